@@ -1,0 +1,66 @@
+package io.playhook.dev;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+
+import io.quarkus.arc.profile.IfBuildProfile;
+import io.quarkus.rest.client.reactive.QuarkusRestClientBuilder;
+import io.quarkus.vertx.VertxContextSupport;
+import io.quarkus.vertx.http.HttpServerStart;
+import io.smallrye.mutiny.Uni;
+
+import io.playhook.client.PlayhookClient;
+import io.playhook.client.PlayhookClient.NewEvent;
+import io.playhook.client.PlayhookClient.NewWebhook;
+import io.playhook.client.PlayhookClient.PublishedEvent;
+import io.playhook.organization.OrganizationService;
+
+/** Makes a demo organization, and says what to do with it. */
+@ApplicationScoped
+@IfBuildProfile("dev")
+class Demo {
+
+    static final String TOKEN = "demo-token";
+
+    private final OrganizationService organizations;
+    private volatile String address;
+
+    Demo(OrganizationService organizations) {
+        this.organizations = organizations;
+    }
+
+    void started(@Observes HttpServerStart server) throws Throwable {
+        address = "http://127.0.0.1:" + server.options().getPort();
+        VertxContextSupport.subscribeAndAwait(() -> organizations.ensureKnownToken("Demo", TOKEN));
+        System.out.println(instructions());
+    }
+
+    /** Does by itself what the printed lines do: registers the demo receiver, and publishes an event to it. */
+    Uni<PublishedEvent> run() {
+        PlayhookClient client = QuarkusRestClientBuilder.newBuilder()
+                .baseUri(URI.create(address))
+                .build(PlayhookClient.class);
+        NewWebhook webhook =
+                new NewWebhook(address + "/demo/receiver", "secure-token", List.of("playlist_update"), null);
+        NewEvent event = new NewEvent("playlist_update", Map.of("uuid", "demo-playlist"), null, null);
+        return client.register(webhook, TOKEN).chain(() -> client.publish(event, TOKEN));
+    }
+
+    private String instructions() {
+        return """
+
+                Playhook runs. The API is described at %1$s/q/swagger-ui, metrics are at %1$s/q/metrics.
+                Register the demo receiver, publish an event, and see what it got:
+
+                curl -s %1$s/v1/webhooks -H 'Authorization: Bearer demo-token' -H 'Content-Type: application/json' -d '{"url": "%1$s/demo/receiver", "security_key": "secure-token", "event_subscriptions": ["videofacade_create", "videofacade_update"]}'
+
+                curl -s %1$s/v1/events -H 'Authorization: Bearer demo-token' -H 'Content-Type: application/json' -d '{"type": "videofacade_update", "player": {"uuid": "aXkbtFpbiqBpVeGAqUgN8T", "name": "Welcome"}}'
+
+                curl -s %1$s/demo/received
+                """.formatted(address);
+    }
+}

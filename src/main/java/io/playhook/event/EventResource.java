@@ -1,0 +1,142 @@
+package io.playhook.event;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+
+import io.smallrye.mutiny.Uni;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestHeader;
+import org.jboss.resteasy.reactive.RestResponse;
+
+import io.playhook.delivery.TraceParent;
+import io.playhook.organization.Authentication;
+import io.playhook.organization.Scope;
+import io.playhook.platform.FieldErrors;
+import io.playhook.platform.Problem;
+import io.playhook.platform.RawObject;
+import io.playhook.platform.RawObject.Elements;
+
+/** Takes events in. */
+@Path("/v1/events")
+@Produces(MediaType.APPLICATION_JSON)
+@Consumes(MediaType.APPLICATION_JSON)
+@Tag(name = "Events")
+public class EventResource {
+
+    static final int MAX_EVENTS = 1_000;
+    static final int MAX_EVENT_BYTES = 256 * 1024;
+    static final int MAX_BATCH_BYTES = 8 * 1024 * 1024;
+
+    private final Authentication authentication;
+    private final EventService service;
+
+    EventResource(Authentication authentication, EventService service) {
+        this.authentication = authentication;
+        this.service = service;
+    }
+
+    /** The answer for an array of events, in its order. */
+    public record PublishedBatch(List<Published> events) {}
+
+    /** The body of a single event, for the API's description; it is read by {@link Submission}. */
+    @Schema(name = "NewEvent")
+    record NewEvent(
+            @Schema(required = true) String type,
+            @Schema(required = true) Object player,
+            java.time.Instant occurredAt,
+            String idempotencyKey) {}
+
+    @POST
+    @APIResponse(
+            responseCode = "202",
+            description = "The event and all its deliveries are committed",
+            content = @Content(schema = @Schema(oneOf = {Published.class, PublishedBatch.class})))
+    public Uni<RestResponse<Object>> publish(
+            @RequestBody(content = @Content(schema = @Schema(implementation = NewEvent.class))) byte[] body,
+            @RestHeader("Idempotency-Key") String idempotencyKey,
+            @RestHeader("traceparent") String traceParent) {
+        refuseOver(MAX_BATCH_BYTES, body.length);
+        Elements elements = RawObject.parseOneOrMany(body);
+        return authentication
+                .require(Scope.EVENTS_WRITE, () -> bodyWithToken(elements))
+                .chain(caller -> service.publish(
+                        caller.organizationId(),
+                        submissions(elements, Optional.ofNullable(idempotencyKey)),
+                        TraceParent.isValid(traceParent) ? traceParent : null))
+                .map(published -> answer(elements, published));
+    }
+
+    private static Optional<RawObject> bodyWithToken(Elements elements) {
+        return elements.isArray()
+                ? Optional.empty()
+                : Optional.of(RawObject.parse(elements.json().get(0)));
+    }
+
+    private static List<Submission> submissions(Elements elements, Optional<String> keyFromHeader) {
+        refuseCount(elements);
+        FieldErrors errors = new FieldErrors();
+        List<Submission> submissions = new ArrayList<>(elements.json().size());
+        for (int i = 0; i < elements.json().size(); i++) {
+            String json = elements.json().get(i);
+            refuseOver(MAX_EVENT_BYTES, utf8Length(json));
+            submissions.add(submission(elements, i, json, keyFromHeader, errors));
+        }
+        errors.throwIfAny();
+        return submissions;
+    }
+
+    private static Submission submission(
+            Elements elements, int index, String json, Optional<String> keyFromHeader, FieldErrors errors) {
+        if (!elements.isArray()) {
+            return Submission.read(RawObject.parse(json), keyFromHeader, errors);
+        }
+        if (!json.startsWith("{")) {
+            errors.add("[%d]".formatted(index), "must be an object");
+            return null;
+        }
+        FieldErrors inElement = new FieldErrors();
+        // One header for many events: each gets a key of its own from it, so that the whole request can be repeated.
+        Optional<String> key = keyFromHeader.map(header -> header + "#" + index);
+        Submission submission = Submission.read(RawObject.parse(json), key, inElement);
+        errors.addAll("[%d]".formatted(index), inElement);
+        return submission;
+    }
+
+    private static void refuseCount(Elements elements) {
+        int count = elements.json().size();
+        if (count == 0 || count > MAX_EVENTS) {
+            throw Problem.badRequest("An array must hold from 1 to %d events, not %d.".formatted(MAX_EVENTS, count));
+        }
+    }
+
+    private static void refuseOver(int limit, int bytes) {
+        if (bytes > limit) {
+            String what = limit == MAX_EVENT_BYTES ? "An event" : "The body";
+            throw Problem.tooLarge("%s may have at most %d bytes.".formatted(what, limit));
+        }
+    }
+
+    private static int utf8Length(String json) {
+        // Most events are far from the limit, and no character takes more than three bytes for each char.
+        return json.length() * 3 <= MAX_EVENT_BYTES
+                ? json.length()
+                : json.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+    }
+
+    private static RestResponse<Object> answer(Elements elements, List<Published> published) {
+        boolean nothingNew = published.stream().allMatch(Published::isDuplicate);
+        Object entity = elements.isArray() ? new PublishedBatch(published) : published.get(0);
+        return RestResponse.status(nothingNew ? RestResponse.Status.OK : RestResponse.Status.ACCEPTED, entity);
+    }
+}

@@ -1,0 +1,22 @@
+package io.playhook.event;
+
+import java.util.UUID;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+/**
+ * The answer for one published event.
+ *
+ * @param eventId the event's id; under an idempotency key used before, the first event's
+ * @param deliveries how many deliveries this request has queued
+ * @param duplicate true if the key was used before, else null
+ */
+public record Published(
+        UUID eventId,
+        int deliveries,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Boolean duplicate) {
+
+    boolean isDuplicate() {
+        return Boolean.TRUE.equals(duplicate);
+    }
+}

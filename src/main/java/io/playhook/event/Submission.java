@@ -1,0 +1,108 @@
+package io.playhook.event;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+
+import com.fasterxml.jackson.core.JsonToken;
+
+import io.playhook.platform.FieldErrors;
+import io.playhook.platform.RawObject;
+import io.playhook.platform.RawObject.RawValue;
+import io.playhook.webhook.EventType;
+
+/**
+ * An event as a publisher submits it, checked.
+ *
+ * @param player the JSON object as it came
+ * @param occurredAt null where the publisher leaves it to us
+ * @param idempotencyKey null if there is none
+ */
+record Submission(String type, String playerUuid, String player, Instant occurredAt, String idempotencyKey) {
+
+    private static final int MAX_PLAYER_UUID = 64;
+    private static final int MAX_IDEMPOTENCY_KEY = 256;
+    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
+
+    /** Reads an event and notes what is wrong with it; what is returned then is of no use. */
+    static Submission read(RawObject event, Optional<String> keyFromHeader, FieldErrors errors) {
+        String player = player(event, errors);
+        return new Submission(
+                type(event, errors),
+                player == null ? null : playerUuid(player, errors),
+                player,
+                occurredAt(event, errors),
+                idempotencyKey(event, keyFromHeader, errors));
+    }
+
+    /** What tells one body from another under the same idempotency key. */
+    byte[] fingerprint() {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update((type + "\n" + occurredAt + "\n").getBytes(StandardCharsets.UTF_8));
+            return digest.digest(player.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java runtime has SHA-256", e);
+        }
+    }
+
+    private static String type(RawObject event, FieldErrors errors) {
+        Optional<String> type = errors.requiredString(event, "type");
+        if (type.isPresent() && EventType.of(type.get()).isEmpty()) {
+            errors.add("type", "must be one of " + EventType.ALL);
+        }
+        return type.orElse(null);
+    }
+
+    private static String player(RawObject event, FieldErrors errors) {
+        Optional<RawValue> player = event.value("player");
+        if (player.isEmpty() || player.get().token() != JsonToken.START_OBJECT) {
+            errors.add("player", player.isEmpty() ? "is required" : "must be an object");
+            return null;
+        }
+        return player.get().json();
+    }
+
+    private static String playerUuid(String player, FieldErrors errors) {
+        FieldErrors inPlayer = new FieldErrors();
+        Optional<String> uuid = inPlayer.requiredString(RawObject.parse(player), "uuid");
+        if (uuid.isPresent() && !hasLength(uuid.get(), MAX_PLAYER_UUID)) {
+            inPlayer.add("uuid", "must have from 1 to %d characters".formatted(MAX_PLAYER_UUID));
+        }
+        errors.addAll("player", inPlayer);
+        return uuid.orElse(null);
+    }
+
+    private static Instant occurredAt(RawObject event, FieldErrors errors) {
+        try {
+            Optional<Instant> time = errors.optionalString(event, "occurred_at")
+                    .map(text -> OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MICROS));
+            if (time.filter(t -> t.isBefore(EARLIEST) || t.isAfter(LATEST)).isEmpty()) {
+                return time.orElse(null);
+            }
+        } catch (DateTimeException notATime) {
+            // falls through to the same answer
+        }
+        errors.add("occurred_at", "must be a time in ISO 8601, such as 2026-01-31T12:00:00Z");
+        return null;
+    }
+
+    private static String idempotencyKey(RawObject event, Optional<String> keyFromHeader, FieldErrors errors) {
+        Optional<String> key = errors.optionalString(event, "idempotency_key").or(() -> keyFromHeader);
+        if (key.isPresent() && (!hasLength(key.get(), MAX_IDEMPOTENCY_KEY) || !FieldErrors.isText(key.get()))) {
+            errors.add("idempotency_key", "must have from 1 to %d printable characters".formatted(MAX_IDEMPOTENCY_KEY));
+        }
+        return key.orElse(null);
+    }
+
+    private static boolean hasLength(String text, int most) {
+        int length = text.codePointCount(0, text.length());
+        return length >= 1 && length <= most;
+    }
+}

@@ -1,0 +1,81 @@
+package io.playhook.organization;
+
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import com.fasterxml.jackson.core.JsonToken;
+import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpServerRequest;
+
+import io.playhook.platform.FieldErrors;
+import io.playhook.platform.Problem;
+import io.playhook.platform.RawObject;
+
+/**
+ * Finds out who is calling. The auth token is read from {@code Authorization: Bearer …}, else from the query parameter
+ * {@code auth_token}, else from the attribute {@code auth_token} of a JSON body.
+ */
+@ApplicationScoped
+public class Authentication {
+
+    private static final String AUTH_TOKEN = "auth_token";
+    private static final String BEARER = "bearer ";
+
+    private final AuthTokenRepository tokens;
+    private final CurrentVertxRequest current;
+    private final InstantSource clock;
+
+    Authentication(AuthTokenRepository tokens, CurrentVertxRequest current, InstantSource clock) {
+        this.tokens = tokens;
+        this.current = current;
+        this.clock = clock;
+    }
+
+    /** The caller of the current request, which has no body; fails with a 401 or 403 {@link Problem}. */
+    public Uni<Caller> require(Scope scope) {
+        return require(scope, Optional::empty);
+    }
+
+    /**
+     * The caller of the current request; fails with a 401 or 403 {@link Problem}.
+     *
+     * @param body gives the body where it is a JSON object; asked only if the token stands nowhere else, and may throw
+     *     the {@link Problem} of a body with wrong syntax
+     */
+    public Uni<Caller> require(Scope scope, Supplier<Optional<RawObject>> body) {
+        String token = bearer(request())
+                .or(() -> Optional.ofNullable(request().getParam(AUTH_TOKEN)))
+                .or(() -> body.get().flatMap(Authentication::bodyToken))
+                .orElseThrow(() -> Problem.unauthorized(
+                        "The auth token is missing: send it as Authorization: Bearer, or as auth_token."));
+        return tokens.findCaller(token, clock.instant())
+                .map(caller -> caller.orElseThrow(
+                                () -> Problem.unauthorized("The auth token is unknown, expired or revoked."))
+                        .with(scope));
+    }
+
+    /** The token in {@code Authorization: Bearer …}, if there is one. */
+    static Optional<String> bearer(HttpServerRequest request) {
+        return Optional.ofNullable(request.getHeader("Authorization"))
+                .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
+                .map(value -> value.substring(BEARER.length()).strip());
+    }
+
+    private HttpServerRequest request() {
+        return current.getCurrent().request();
+    }
+
+    private static Optional<String> bodyToken(RawObject body) {
+        Optional<RawObject.RawValue> value = body.value(AUTH_TOKEN);
+        if (value.isPresent() && value.get().token() != JsonToken.VALUE_STRING) {
+            FieldErrors errors = new FieldErrors();
+            errors.add(AUTH_TOKEN, "must be a string");
+            errors.throwIfAny();
+        }
+        return value.map(RawObject.RawValue::string);
+    }
+}

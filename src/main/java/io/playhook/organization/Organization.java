@@ -1,0 +1,36 @@
+package io.playhook.organization;
+
+import java.time.Instant;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.GeneratedValue;
+import jakarta.persistence.GenerationType;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+
+/** Whose players they are; may stand inside a parent organization, as a folder in a folder. */
+@Entity
+@Table(name = "organizations")
+public class Organization {
+
+    @Id
+    @GeneratedValue(strategy = GenerationType.IDENTITY)
+    Integer id;
+
+    String name;
+
+    @Column(name = "parent_id")
+    Integer parentId;
+
+    @Column(name = "created_at")
+    Instant createdAt;
+
+    protected Organization() {}
+
+    Organization(String name, Integer parentId, Instant createdAt) {
+        this.name = name;
+        this.parentId = parentId;
+        this.createdAt = createdAt;
+    }
+}

@@ -1,0 +1,18 @@
+package io.playhook.organization;
+
+import java.util.List;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import io.quarkus.hibernate.reactive.panache.PanacheRepositoryBase;
+import io.smallrye.mutiny.Uni;
+
+/** The {@code organizations} table. */
+@ApplicationScoped
+class OrganizationRepository implements PanacheRepositoryBase<Organization, Integer> {
+
+    /** Organizations in the order of their ids, from behind {@code after}. */
+    Uni<List<Organization>> listAfter(int after, int limit) {
+        return find("id > ?1 order by id", after).range(0, limit - 1).list();
+    }
+}

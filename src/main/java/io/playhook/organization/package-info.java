@@ -1,0 +1,2 @@
+/** Who is calling: organizations, their auth tokens and scopes, and the admin API that makes them. */
+package io.playhook.organization;

@@ -1,0 +1,53 @@
+package io.playhook.platform;
+
+import java.io.IOException;
+import java.util.Set;
+
+import io.vertx.core.impl.NoStackTraceThrowable;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.ClosedConnectionException;
+
+/** What kind of fault of the database an exception is. */
+public final class DatabaseFault {
+
+    /** SQLSTATEs that say "not now": 57P0x shutdown or start-up, 53xxx out of connections, memory or disk. */
+    private static final Set<String> NOT_NOW =
+            Set.of("57P01", "57P02", "57P03", "53000", "53100", "53200", "53300", "25006");
+
+    /** Serialization failure and deadlock: the server rolled back, and the same again is likely to work. */
+    private static final Set<String> ROLLED_BACK = Set.of("40001", "40P01");
+
+    private DatabaseFault() {}
+
+    /** Whether the database can't be reached or can't take anything at the moment. */
+    public static boolean isUnavailable(Throwable fault) {
+        for (Throwable cause = fault; cause != null; cause = next(cause)) {
+            if (cause instanceof PgException pg && NOT_NOW.contains(pg.getSqlState())
+                    || cause instanceof ClosedConnectionException
+                    || cause instanceof IOException
+                    || isPoolTimeout(cause)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether nothing was changed and the same statement may be sent once more at once. */
+    public static boolean isRolledBack(Throwable fault) {
+        for (Throwable cause = fault; cause != null; cause = next(cause)) {
+            if (cause instanceof PgException pg && ROLLED_BACK.contains(pg.getSqlState())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // The pool has no exception type of its own for "no connection in time".
+    private static boolean isPoolTimeout(Throwable cause) {
+        return cause instanceof NoStackTraceThrowable && "Timeout".equals(cause.getMessage());
+    }
+
+    private static Throwable next(Throwable cause) {
+        return cause.getCause() == cause ? null : cause.getCause();
+    }
+}

@@ -1,0 +1,73 @@
+package io.playhook.platform;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import com.fasterxml.jackson.core.JsonToken;
+
+/** Reads the fields of a request and keeps all that is wrong with them, so that the caller hears it at once. */
+public final class FieldErrors {
+
+    private final List<FieldError> errors = new ArrayList<>();
+
+    /** Notes that a field is at fault. */
+    public void add(String field, String message) {
+        errors.add(new FieldError(field, message));
+    }
+
+    /** Notes faults of an object that stands under {@code parent}. */
+    public void addAll(String parent, FieldErrors deeper) {
+        deeper.errors.forEach(error -> errors.add(error.under(parent)));
+    }
+
+    /** Notes faults that were found elsewhere. */
+    public void addAll(FieldErrors others) {
+        errors.addAll(others.errors);
+    }
+
+    /** The faults so far. */
+    public boolean isEmpty() {
+        return errors.isEmpty();
+    }
+
+    /** Throws a 400 {@link Problem} with all faults, if there are any. */
+    public void throwIfAny() {
+        if (!errors.isEmpty()) {
+            throw Problem.invalid(List.copyOf(errors));
+        }
+    }
+
+    /** A string field; a fault if it is absent, null, no string, or holds what can't be stored. */
+    public Optional<String> requiredString(RawObject object, String field) {
+        if (object.value(field).isEmpty()) {
+            add(field, "is required");
+            return Optional.empty();
+        }
+        return optionalString(object, field);
+    }
+
+    /** A string field that may be absent or null; a fault if it is no string, or holds what can't be stored. */
+    public Optional<String> optionalString(RawObject object, String field) {
+        Optional<RawObject.RawValue> value = object.value(field);
+        if (value.isPresent() && value.get().token() != JsonToken.VALUE_STRING) {
+            add(field, "must be a string");
+            return Optional.empty();
+        }
+        Optional<String> string = value.map(RawObject.RawValue::string);
+        if (string.isPresent() && !isText(string.get())) {
+            add(field, "must not contain control characters or half of a surrogate pair");
+            return Optional.empty();
+        }
+        return string;
+    }
+
+    /** Whether it has no control character and is well-formed Unicode: PostgreSQL stores neither NUL nor half a pair. */
+    public static boolean isText(String text) {
+        return text.codePoints().noneMatch(c -> Character.isISOControl(c) || isSurrogate(c));
+    }
+
+    private static boolean isSurrogate(int codePoint) {
+        return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
+    }
+}

@@ -1,0 +1,38 @@
+package io.playhook.platform;
+
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * One page of a list.
+ *
+ * @param data the items, in the list's order
+ * @param next the cursor to pass as {@code after} for the page behind this one; null on the last
+ */
+public record Page<T>(List<T> data, String next) {
+
+    /** How many items a page has unless the caller says otherwise, and at most. */
+    public static final int DEFAULT_LIMIT = 50;
+
+    public static final int MAX_LIMIT = 250;
+
+    /** Makes a page of rows of which one more was fetched than asked for, to know whether there is more. */
+    public static <R, T> Page<T> of(
+            List<R> rowsAndOneMore, int limit, Function<R, T> mapper, Function<R, Integer> position) {
+        boolean more = rowsAndOneMore.size() > limit;
+        List<R> rows = more ? rowsAndOneMore.subList(0, limit) : rowsAndOneMore;
+        String next = more ? Cursor.encode(position.apply(rows.get(limit - 1))) : null;
+        return new Page<>(rows.stream().map(mapper).toList(), next);
+    }
+
+    /** Reads {@code limit}; throws a 400 {@link Problem} outside of 1 to 250. */
+    public static int limit(Integer asked) {
+        if (asked == null) {
+            return DEFAULT_LIMIT;
+        }
+        if (asked < 1 || asked > MAX_LIMIT) {
+            throw Problem.invalid(List.of(new FieldError("limit", "must be from 1 to " + MAX_LIMIT)));
+        }
+        return asked;
+    }
+}

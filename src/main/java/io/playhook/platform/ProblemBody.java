@@ -1,0 +1,21 @@
+package io.playhook.platform;
+
+import java.util.List;
+
+/**
+ * The body of every error: RFC 9457, with all fields at fault and {@code error}, the name that clients of the original
+ * API read.
+ *
+ * @param type always {@code about:blank}: the status says what kind it is
+ * @param title the status in words
+ * @param instance the path of the request, never its query: a token may stand there
+ * @param error the same as {@code detail}
+ */
+public record ProblemBody(
+        String type, String title, int status, String detail, String instance, List<FieldError> errors, String error) {
+
+    static ProblemBody of(Problem problem, String title, String path) {
+        String detail = problem.getMessage();
+        return new ProblemBody("about:blank", title, problem.status(), detail, path, problem.errors(), detail);
+    }
+}

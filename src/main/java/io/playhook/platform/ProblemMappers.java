@@ -1,0 +1,73 @@
+package io.playhook.platform;
+
+import jakarta.ws.rs.NotAcceptableException;
+import jakarta.ws.rs.NotAllowedException;
+import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.NotSupportedException;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.UriInfo;
+
+import org.jboss.logging.Logger;
+import org.jboss.resteasy.reactive.RestResponse;
+import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+/** Turns whatever goes wrong in a request into a {@link ProblemBody}. */
+class ProblemMappers {
+
+    private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
+    static final String PROBLEM_JSON = "application/problem+json";
+
+    @ServerExceptionMapper
+    RestResponse<ProblemBody> problem(Problem problem, UriInfo uri) {
+        ResponseBuilder<ProblemBody> answer = answer(problem, uri);
+        switch (problem.status()) {
+            case 401 -> answer.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+            case 503 -> answer.header(HttpHeaders.RETRY_AFTER, "5");
+            default -> {}
+        }
+        return answer.build();
+    }
+
+    @ServerExceptionMapper
+    RestResponse<ProblemBody> refusedByFramework(WebApplicationException refusal, UriInfo uri) {
+        return answer(asProblem(refusal), uri).build();
+    }
+
+    @ServerExceptionMapper
+    RestResponse<ProblemBody> fault(Throwable fault, UriInfo uri) {
+        if (DatabaseFault.isUnavailable(fault)) {
+            LOG.warnf("The database can't be reached: %s", fault.getMessage());
+            return problem(Problem.unavailable("The database can't be reached; nothing was accepted."), uri);
+        }
+        LOG.errorf(fault, "Request to %s failed", uri.getPath());
+        return answer(Problem.of(500, "Something went wrong on our side."), uri).build();
+    }
+
+    private static Problem asProblem(WebApplicationException refusal) {
+        if (refusal instanceof NotSupportedException) {
+            // The contract has one answer for both directions of content negotiation.
+            return Problem.of(406, "The Content-Type of the request must be application/json.");
+        }
+        if (refusal instanceof NotAcceptableException) {
+            return Problem.of(406, "The resource does not speak what the Accept header asks for.");
+        }
+        if (refusal instanceof NotFoundException) {
+            return Problem.notFound("There is no such resource.");
+        }
+        if (refusal instanceof NotAllowedException) {
+            return Problem.of(405, "The resource does not have this method.");
+        }
+        int status = refusal.getResponse().getStatus();
+        return Problem.of(status, status < 500 ? "The request can't be handled." : "Something went wrong on our side.");
+    }
+
+    private static ResponseBuilder<ProblemBody> answer(Problem problem, UriInfo uri) {
+        RestResponse.Status known = RestResponse.Status.fromStatusCode(problem.status());
+        String title = known == null ? "Error" : known.getReasonPhrase();
+        return ResponseBuilder.<ProblemBody>create(problem.status())
+                .entity(ProblemBody.of(problem, title, uri.getPath()))
+                .header(HttpHeaders.CONTENT_TYPE, PROBLEM_JSON);
+    }
+}

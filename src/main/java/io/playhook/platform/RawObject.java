@@ -1,0 +1,190 @@
+package io.playhook.platform;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+
+/**
+ * A JSON object whose values are slices of the text that was read, so that what is passed on keeps its key order and the
+ * spelling of its numbers.
+ *
+ * <p>A trailing comma in an object or array is accepted, as the published example of the original API has one; it is
+ * blanked before anything else reads the text, so slices are strict JSON. A name that stands twice in the object itself
+ * is an error; inside the values it is theirs to judge.
+ */
+public final class RawObject {
+
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .build();
+
+    private final String text;
+    private final Map<String, RawValue> fields;
+
+    private RawObject(String text, Map<String, RawValue> fields) {
+        this.text = text;
+        this.fields = fields;
+    }
+
+    /**
+     * A value of the object.
+     *
+     * @param token what it begins with
+     * @param json its text, as it came
+     * @param string what it says, if it is a string, else null
+     */
+    public record RawValue(JsonToken token, String json, String string) {}
+
+    /** Reads a body in UTF-8; throws a 400 {@link Problem} if it is no JSON object. */
+    public static RawObject parse(byte[] body) {
+        return parse(decode(body));
+    }
+
+    /** Reads a JSON object; throws a 400 {@link Problem} if it is none. */
+    public static RawObject parse(String json) {
+        return withoutTrailingCommas(json, RawObject::parseStrictly);
+    }
+
+    /** Reads a body that is an object or an array of objects, and gives the objects' texts. */
+    public static Elements parseOneOrMany(byte[] body) {
+        return withoutTrailingCommas(decode(body), RawObject::elements);
+    }
+
+    /**
+     * What a body holds.
+     *
+     * @param isArray whether it was an array, or one object by itself
+     * @param json the text of each element, in order
+     */
+    public record Elements(boolean isArray, List<String> json) {}
+
+    static List<RawValue> parseArray(String json) {
+        return withoutTrailingCommas(json, RawObject::arrayElements);
+    }
+
+    /** The object's text, with trailing commas blanked. */
+    public String json() {
+        return text;
+    }
+
+    /** All fields by name, in the order of the text. */
+    public Map<String, RawValue> values() {
+        return fields;
+    }
+
+    /** The value of a field; empty where it is absent or null. */
+    public Optional<RawValue> value(String name) {
+        return Optional.ofNullable(fields.get(name)).filter(value -> value.token() != JsonToken.VALUE_NULL);
+    }
+
+    private interface Reading<T> {
+        T read(String json) throws IOException;
+    }
+
+    private static <T> T withoutTrailingCommas(String json, Reading<T> reading) {
+        try {
+            return reading.read(json);
+        } catch (IOException strictly) {
+            String blanked = TrailingCommas.blank(json);
+            if (blanked.equals(json)) {
+                throw wrongSyntax(strictly);
+            }
+            try {
+                return reading.read(blanked);
+            } catch (IOException leniently) {
+                throw wrongSyntax(leniently);
+            }
+        }
+    }
+
+    private static RawObject parseStrictly(String json) throws IOException {
+        try (JsonParser parser = JSON.createParser(json)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                parser.skipChildren();
+                throw Problem.badRequest("The body must be a JSON object.");
+            }
+            Map<String, RawValue> fields = new LinkedHashMap<>();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String name = parser.currentName();
+                parser.nextToken();
+                if (fields.put(name, slice(json, parser)) != null) {
+                    throw Problem.badRequest("The name \"%s\" stands twice in one object.".formatted(name));
+                }
+            }
+            refuseTrailingText(parser);
+            return new RawObject(json, fields);
+        }
+    }
+
+    private static Elements elements(String json) throws IOException {
+        try (JsonParser parser = JSON.createParser(json)) {
+            if (parser.nextToken() != JsonToken.START_ARRAY) {
+                return new Elements(false, List.of(json));
+            }
+        }
+        return new Elements(
+                true, arrayElements(json).stream().map(RawValue::json).toList());
+    }
+
+    private static List<RawValue> arrayElements(String json) throws IOException {
+        try (JsonParser parser = JSON.createParser(json)) {
+            if (parser.nextToken() != JsonToken.START_ARRAY) {
+                throw Problem.badRequest("A JSON array is expected.");
+            }
+            List<RawValue> elements = new ArrayList<>();
+            while (parser.nextToken() != JsonToken.END_ARRAY) {
+                elements.add(slice(json, parser));
+            }
+            refuseTrailingText(parser);
+            return elements;
+        }
+    }
+
+    private static RawValue slice(String json, JsonParser parser) throws IOException {
+        JsonToken token = parser.currentToken();
+        int start = (int) parser.currentTokenLocation().getCharOffset();
+        String string = token == JsonToken.VALUE_STRING ? parser.getText() : null;
+        parser.skipChildren();
+        int end = (int) parser.currentLocation().getCharOffset();
+        return new RawValue(token, json.substring(start, end), string);
+    }
+
+    private static void refuseTrailingText(JsonParser parser) throws IOException {
+        if (parser.nextToken() != null) {
+            throw Problem.badRequest("There is text behind the end of the JSON value.");
+        }
+    }
+
+    private static String decode(byte[] body) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(body))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw Problem.badRequest("The body is not valid UTF-8.");
+        }
+    }
+
+    private static Problem wrongSyntax(IOException e) {
+        String where = e instanceof JsonProcessingException json && json.getLocation() != null
+                ? " at line %d, column %d"
+                        .formatted(
+                                json.getLocation().getLineNr(),
+                                json.getLocation().getColumnNr())
+                : "";
+        return Problem.badRequest("The body is not valid JSON%s.".formatted(where));
+    }
+}

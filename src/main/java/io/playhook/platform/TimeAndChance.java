@@ -1,0 +1,25 @@
+package io.playhook.platform;
+
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.random.RandomGenerator;
+
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+
+/** Hands time and chance to whoever needs them, so that a test can choose them. */
+class TimeAndChance {
+
+    @Produces
+    @Singleton
+    InstantSource systemTime() {
+        return Clock.systemUTC();
+    }
+
+    /** For jitter and trace ids; not for secrets. Each thread draws from its own generator. */
+    @Produces
+    @Singleton
+    RandomGenerator random() {
+        return () -> java.util.concurrent.ThreadLocalRandom.current().nextLong();
+    }
+}

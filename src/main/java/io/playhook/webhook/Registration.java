@@ -1,0 +1,99 @@
+package io.playhook.webhook;
+
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+import com.fasterxml.jackson.core.JsonToken;
+
+import io.playhook.egress.InvalidTargetUrl;
+import io.playhook.egress.TargetUrl;
+import io.playhook.platform.FieldErrors;
+import io.playhook.platform.RawArray;
+import io.playhook.platform.RawObject;
+import io.playhook.platform.RawObject.RawValue;
+
+/**
+ * A request to register a webhook, its fields checked each by itself. Whether egress allows the URL takes a look-up and
+ * is asked later; what it says goes to the same {@code errors}, so that the caller hears everything at once.
+ *
+ * @param url null if it is at fault
+ * @param securityKey null if it is at fault
+ * @param settings the object as it came; null if there is none
+ */
+record Registration(
+        TargetUrl url,
+        SecurityKey securityKey,
+        Set<EventType> eventSubscriptions,
+        String settings,
+        FieldErrors errors) {
+
+    static Registration read(RawObject body) {
+        FieldErrors errors = new FieldErrors();
+        errors.optionalString(body, "auth_token");
+        return new Registration(
+                url(body, errors),
+                securityKey(body, errors),
+                subscriptions(body, errors),
+                settings(body, errors),
+                errors);
+    }
+
+    private static TargetUrl url(RawObject body, FieldErrors errors) {
+        Optional<String> text = errors.requiredString(body, "url");
+        try {
+            return text.isPresent() ? TargetUrl.parse(text.get()) : null;
+        } catch (InvalidTargetUrl e) {
+            errors.add("url", e.getMessage());
+            return null;
+        }
+    }
+
+    private static SecurityKey securityKey(RawObject body, FieldErrors errors) {
+        Optional<String> text = errors.requiredString(body, "security_key");
+        Optional<String> objection = text.flatMap(SecurityKey::objection);
+        objection.ifPresent(why -> errors.add("security_key", why));
+        return text.isPresent() && objection.isEmpty() ? SecurityKey.of(text.get()) : null;
+    }
+
+    private static Set<EventType> subscriptions(RawObject body, FieldErrors errors) {
+        Optional<RawValue> value = body.value("event_subscriptions");
+        Set<EventType> subscriptions = EnumSet.noneOf(EventType.class);
+        if (value.isEmpty()) {
+            errors.add("event_subscriptions", "is required");
+        } else if (value.get().token() != JsonToken.START_ARRAY) {
+            errors.add("event_subscriptions", "must be an array");
+        } else {
+            RawArray names = RawArray.parse(value.get().json());
+            if (names.elements().isEmpty()) {
+                errors.add("event_subscriptions", "must name at least one of " + EventType.ALL);
+            }
+            names.forEach((index, name) -> Optional.ofNullable(name.string())
+                    .flatMap(EventType::of)
+                    .ifPresentOrElse(
+                            subscriptions::add,
+                            () -> errors.add(
+                                    "event_subscriptions[%d]".formatted(index),
+                                    "%s is none of %s".formatted(abbreviate(name.json()), EventType.ALL))));
+        }
+        return subscriptions;
+    }
+
+    private static String settings(RawObject body, FieldErrors errors) {
+        Optional<RawValue> value = body.value("settings");
+        if (value.isPresent() && value.get().token() != JsonToken.START_OBJECT) {
+            errors.add("settings", "must be an object");
+            return null;
+        }
+        value.ifPresent(settings -> {
+            FieldErrors inSettings = new FieldErrors();
+            SettingsReader.read(RawObject.parse(settings.json()), inSettings);
+            errors.addAll("settings", inSettings);
+        });
+        return value.map(RawValue::json).orElse(null);
+    }
+
+    private static String abbreviate(String json) {
+        return json.length() <= 64 ? json : json.substring(0, 64) + "…";
+    }
+}

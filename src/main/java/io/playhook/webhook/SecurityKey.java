@@ -1,0 +1,74 @@
+package io.playhook.webhook;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Optional;
+
+/**
+ * The secret that a webhook shares with us. It signs every delivery and, unless the webhook asks otherwise, is sent
+ * along. It never shows itself in a log line or a debugger.
+ */
+public final class SecurityKey {
+
+    private static final int MAX_LENGTH = 256;
+    private static final String STANDARD_WEBHOOKS_PREFIX = "whsec_";
+
+    private final String text;
+
+    private SecurityKey(String text) {
+        this.text = text;
+    }
+
+    /** Wraps a key that was checked when it came in. */
+    static SecurityKey of(String text) {
+        return new SecurityKey(text);
+    }
+
+    /**
+     * What is wrong with a key; empty if nothing is.
+     *
+     * <p>Printable means ASCII here, with no space at either end: the key travels in a header, where anything else is
+     * changed or refused on the way.
+     */
+    static Optional<String> objection(String text) {
+        if (text.isEmpty() || text.length() > MAX_LENGTH) {
+            return Optional.of("must have from 1 to %d characters".formatted(MAX_LENGTH));
+        }
+        if (!text.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+            return Optional.of("must be made of printable ASCII characters");
+        }
+        if (!text.strip().equals(text)) {
+            return Optional.of("must not begin or end with a space");
+        }
+        if (text.startsWith(STANDARD_WEBHOOKS_PREFIX) && decode(text).isEmpty()) {
+            return Optional.of("must go on with base64 where it begins with " + STANDARD_WEBHOOKS_PREFIX);
+        }
+        return Optional.empty();
+    }
+
+    /** The key as the subscriber chose it, for the header that carries it. */
+    public String reveal() {
+        return text;
+    }
+
+    /** The key of the HMAC: the base64 part of a {@code whsec_…} key, else the UTF-8 bytes (Standard Webhooks). */
+    public byte[] hmacKey() {
+        return text.startsWith(STANDARD_WEBHOOKS_PREFIX)
+                ? decode(text).orElseThrow()
+                : text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public String toString() {
+        return "SecurityKey[…]";
+    }
+
+    private static Optional<byte[]> decode(String text) {
+        try {
+            byte[] key = Base64.getDecoder().decode(text.substring(STANDARD_WEBHOOKS_PREFIX.length()));
+            return key.length == 0 ? Optional.empty() : Optional.of(key);
+        } catch (IllegalArgumentException notBase64) {
+            return Optional.empty();
+        }
+    }
+}

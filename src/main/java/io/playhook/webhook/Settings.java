@@ -1,0 +1,40 @@
+package io.playhook.webhook;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * What the known keys of a webhook's settings say; empty where the service's default holds.
+ *
+ * @param headers the subscriber's own headers, by name
+ * @param sendSecurityKey whether the key itself is sent along, in {@code securityKeyHeader}
+ * @param timeout deadline of a whole attempt
+ * @param maxConcurrency requests in flight at once
+ * @param rateLimit requests a second
+ * @param retrySchedule the delays before each retry; an empty list means that nothing is retried
+ */
+public record Settings(
+        Map<String, String> headers,
+        boolean sendSecurityKey,
+        String securityKeyHeader,
+        Optional<Duration> timeout,
+        int maxConcurrency,
+        OptionalDouble rateLimit,
+        Optional<List<Duration>> retrySchedule) {
+
+    static final String DEFAULT_SECURITY_KEY_HEADER = "X-Security-Key";
+    static final int DEFAULT_MAX_CONCURRENCY = 20;
+
+    /** Settings of a webhook that was registered without any. */
+    public static final Settings DEFAULT = new Settings(
+            Map.of(),
+            true,
+            DEFAULT_SECURITY_KEY_HEADER,
+            Optional.empty(),
+            DEFAULT_MAX_CONCURRENCY,
+            OptionalDouble.empty(),
+            Optional.empty());
+}

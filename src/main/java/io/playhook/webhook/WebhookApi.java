@@ -1,0 +1,67 @@
+package io.playhook.webhook;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.smallrye.mutiny.Uni;
+
+import io.playhook.organization.Authentication;
+import io.playhook.organization.Caller;
+import io.playhook.organization.Scope;
+import io.playhook.platform.RawObject;
+
+/** What both doors of the webhook API, the {@code /v1} paths and the original ones, do behind them. */
+@ApplicationScoped
+class WebhookApi {
+
+    private final Authentication authentication;
+    private final WebhookService service;
+
+    WebhookApi(Authentication authentication, WebhookService service) {
+        this.authentication = authentication;
+        this.service = service;
+    }
+
+    /** The answer to a registration. */
+    public record Registered(int webhookId, String status) {}
+
+    /** The answer to a deletion. */
+    public record Deleted(String status) {}
+
+    /** The body of a registration, for the API's description; it is read by {@link Registration}. */
+    record RegistrationBody(
+            String authToken,
+            @JsonProperty(required = true) String url,
+            @JsonProperty(required = true) String securityKey,
+            @JsonProperty(required = true) List<EventType> eventSubscriptions,
+            Object settings) {}
+
+    /** Registers a webhook for the organization in the path, if there is one, or else for the caller's. */
+    Uni<Registered> register(byte[] json, Optional<Integer> pathOrganization) {
+        RawObject body = RawObject.parse(json);
+        return caller(() -> Optional.of(body), pathOrganization)
+                .chain(caller -> service.register(caller.organizationId(), Registration.read(body)))
+                .map(webhook -> new Registered(webhook.id, "Successfully registered the webhook"));
+    }
+
+    /** Deletes a webhook. A body is not needed; the token may stand in one all the same. */
+    Uni<Deleted> delete(int webhookId, byte[] json, Optional<Integer> pathOrganization) {
+        return caller(() -> bodyOf(json), pathOrganization)
+                .chain(caller -> service.delete(caller.organizationId(), webhookId))
+                .replaceWith(new Deleted("Successfully deleted the webhook"));
+    }
+
+    private Uni<Caller> caller(Supplier<Optional<RawObject>> body, Optional<Integer> pathOrganization) {
+        return authentication
+                .require(Scope.WEBHOOKS_WRITE, body)
+                .invoke(caller -> pathOrganization.ifPresent(caller::mustBelongTo));
+    }
+
+    private static Optional<RawObject> bodyOf(byte[] json) {
+        return json == null || json.length == 0 ? Optional.empty() : Optional.of(RawObject.parse(json));
+    }
+}

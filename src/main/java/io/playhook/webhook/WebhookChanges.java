@@ -1,0 +1,76 @@
+package io.playhook.webhook;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntConsumer;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.pgclient.pubsub.PgSubscriber;
+import org.jboss.logging.Logger;
+
+import io.playhook.platform.Database;
+import io.playhook.platform.DatabaseConnections;
+
+/**
+ * Tells every pod that something about a webhook has changed (its row, or its circuit), over {@code LISTEN/NOTIFY}.
+ * It makes things fast, never right: who hears nothing finds the change in the database at its next look.
+ *
+ * <p>Publishing does not notify: a commit with a notification takes a lock that the whole server shares.
+ */
+@ApplicationScoped
+public class WebhookChanges {
+
+    private static final Logger LOG = Logger.getLogger(WebhookChanges.class);
+    private static final String CHANNEL = "playhook_webhook";
+    private static final long RECONNECT_MS = 1_000;
+
+    private final Database database;
+    private final DatabaseConnections connections;
+    private final Vertx vertx;
+    private final List<IntConsumer> listeners = new CopyOnWriteArrayList<>();
+    private PgSubscriber subscriber;
+
+    WebhookChanges(Database database, DatabaseConnections connections, Vertx vertx) {
+        this.database = database;
+        this.connections = connections;
+        this.vertx = vertx;
+    }
+
+    /** Tells all pods, this one too. Never fails: what is not heard is found later. */
+    public Uni<Void> announce(int webhookId) {
+        return database.execute("select pg_notify($1, $2)", Tuple.of(CHANNEL, Integer.toString(webhookId)))
+                .replaceWithVoid()
+                .onFailure()
+                .invoke(e -> LOG.debugf("Change of webhook %d not announced: %s", webhookId, e.getMessage()))
+                .onFailure()
+                .recoverWithNull();
+    }
+
+    /** Calls {@code listener} with the id of every webhook that changed on any pod. */
+    public void listen(IntConsumer listener) {
+        listeners.add(listener);
+    }
+
+    void start(@Observes StartupEvent event) {
+        subscriber = PgSubscriber.subscriber(vertx, connections.options());
+        subscriber.reconnectPolicy(attempt -> RECONNECT_MS);
+        subscriber.channel(CHANNEL).handler(this::heard);
+        subscriber.connect().onFailure(e -> LOG.warnf("Not listening for changes yet: %s", e.getMessage()));
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        subscriber.close();
+    }
+
+    private void heard(String payload) {
+        int webhookId = Integer.parseInt(payload);
+        listeners.forEach(listener -> listener.accept(webhookId));
+    }
+}

@@ -1,0 +1,73 @@
+package io.playhook.webhook;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import io.quarkus.hibernate.reactive.panache.PanacheRepositoryBase;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+
+import io.playhook.platform.Database;
+
+/** The {@code webhooks} table. */
+@ApplicationScoped
+class WebhookRepository implements PanacheRepositoryBase<Webhook, Integer> {
+
+    private static final String SENDABLE = """
+            select id, organization_id, version, url, security_key, settings
+            from webhooks
+            where id = any ($1) and security_key is not null
+            """;
+
+    private static final String DISABLE = """
+            update webhooks
+            set status = 'disabled', status_reason = $2, updated_at = $3, version = version + 1
+            where id = $1 and status in ('active', 'paused')
+            """;
+
+    private final Database database;
+
+    WebhookRepository(Database database) {
+        this.database = database;
+    }
+
+    /** What sending needs of a webhook, its security key still sealed. */
+    record Sendable(int id, int organizationId, int version, String url, String sealedSecurityKey, String settings) {}
+
+    /** The webhook with this id, if it is the organization's and not deleted; else null. */
+    Uni<Webhook> findOf(int organizationId, int id) {
+        return find("id = ?1 and organizationId = ?2 and status <> ?3", id, organizationId, WebhookStatus.DELETED)
+                .firstResult();
+    }
+
+    /** How many webhooks an organization has. */
+    Uni<Long> countOf(int organizationId) {
+        return count("organizationId = ?1 and status <> ?2", organizationId, WebhookStatus.DELETED);
+    }
+
+    /** The webhooks with these ids, without those that are deleted; read without an ORM session, for the senders. */
+    Uni<List<Sendable>> findSendable(Collection<Integer> ids) {
+        return database.query(SENDABLE, Tuple.of(ids.toArray(Integer[]::new)), WebhookRepository::sendable);
+    }
+
+    /** Disables a webhook that is not disabled or deleted already. */
+    Uni<Boolean> disable(int id, String reason, Instant now) {
+        return database.execute(DISABLE, Tuple.of(id, reason, now.atOffset(ZoneOffset.UTC)))
+                .map(rows -> rows.rowCount() == 1);
+    }
+
+    private static Sendable sendable(Row row) {
+        return new Sendable(
+                row.getInteger("id"),
+                row.getInteger("organization_id"),
+                row.getInteger("version"),
+                row.getString("url"),
+                row.getString("security_key"),
+                row.getString("settings"));
+    }
+}

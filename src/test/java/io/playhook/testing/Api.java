@@ -1,0 +1,99 @@
+package io.playhook.testing;
+
+import java.util.List;
+import java.util.Map;
+
+import io.restassured.http.ContentType;
+import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
+
+import static io.restassured.RestAssured.given;
+
+/** The API as an organization of the test's own sees it, from outside. */
+public final class Api {
+
+    public static final List<String> ALL_SCOPES =
+            List.of("webhooks:read", "webhooks:write", "events:read", "events:write");
+
+    private final int organizationId;
+    private final String token;
+
+    private Api(int organizationId, String token) {
+        this.organizationId = organizationId;
+        this.token = token;
+    }
+
+    /** Creates an organization with a token that has all scopes. */
+    public static Api ofNewOrganization() {
+        int id = asAdmin()
+                .body(Map.of("name", "An organization of a test"))
+                .post("/v1/admin/organizations")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("organization_id");
+        return new Api(id, newToken(id, ALL_SCOPES));
+    }
+
+    /** Makes a token with the given scopes. */
+    public static String newToken(int organizationId, List<String> scopes) {
+        return asAdmin()
+                .body(Map.of("scopes", scopes))
+                .post("/v1/admin/organizations/{id}/tokens", organizationId)
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("auth_token");
+    }
+
+    public static RequestSpecification asAdmin() {
+        return given().auth().preemptive().oauth2(PlayhookDatabase.ADMIN_TOKEN).contentType(ContentType.JSON);
+    }
+
+    public int organizationId() {
+        return organizationId;
+    }
+
+    public String token() {
+        return token;
+    }
+
+    /** A request with this organization's token. */
+    public RequestSpecification request() {
+        return given().auth().preemptive().oauth2(token).contentType(ContentType.JSON);
+    }
+
+    /** Registers a webhook for {@code videofacade_update} and gives its id. */
+    public int register(String url, Map<String, Object> settings) {
+        return request()
+                .body(Map.of(
+                        "url",
+                        url,
+                        "security_key",
+                        "secure-token",
+                        "event_subscriptions",
+                        List.of("videofacade_update"),
+                        "settings",
+                        settings))
+                .post("/v1/webhooks")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("webhook_id");
+    }
+
+    public int register(String url) {
+        return register(url, Map.of());
+    }
+
+    /** Publishes an update of a player; expects that it is accepted. */
+    public Response publish(String playerUuid) {
+        return request()
+                .body(Map.of("type", "videofacade_update", "player", Map.of("uuid", playerUuid)))
+                .post("/v1/events")
+                .then()
+                .statusCode(202)
+                .extract()
+                .response();
+    }
+}
