@@ -60,9 +60,13 @@ public final class Receiver implements AutoCloseable {
     }
 
     public Receiver(String address) {
+        this(address, 0);
+    }
+
+    public Receiver(String address, int port) {
         server = vertx.createHttpServer()
                 .requestHandler(this::handle)
-                .listen(0, address)
+                .listen(port, address)
                 .toCompletionStage()
                 .toCompletableFuture()
                 .join();

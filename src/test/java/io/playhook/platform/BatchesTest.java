@@ -1,0 +1,64 @@
+package io.playhook.platform;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class BatchesTest {
+
+    private final List<List<Integer>> written = new ArrayList<>();
+    private final List<UniEmitter<? super Void>> writes = new ArrayList<>();
+    private final List<Integer> done = new ArrayList<>();
+    private final List<Integer> failed = new ArrayList<>();
+    private final Batches<Integer> batches = new Batches<>(
+            items -> {
+                written.add(items);
+                return Uni.createFrom().emitter(writes::add);
+            },
+            3,
+            1);
+
+    @Test
+    void writesTheFirstAtOnceAndWhatComesMeanwhileTogether() {
+        add(1);
+        add(2);
+        add(3);
+        assertThat(written).containsExactly(List.of(1));
+        writes.get(0).complete(null);
+        assertThat(written).containsExactly(List.of(1), List.of(2, 3));
+        assertThat(done).containsExactly(1);
+    }
+
+    @Test
+    void writesNoMoreAtOnceThanItMay() {
+        for (int i = 1; i <= 6; i++) {
+            add(i);
+        }
+        writes.get(0).complete(null);
+        assertThat(written).containsExactly(List.of(1), List.of(2, 3, 4));
+        writes.get(1).complete(null);
+        assertThat(written.get(2)).containsExactly(5, 6);
+    }
+
+    @Test
+    void failsAllOfABatchThatFailsAndGoesOn() {
+        add(1);
+        add(2);
+        add(3);
+        writes.get(0).complete(null);
+        writes.get(1).fail(new IllegalStateException());
+        assertThat(failed).containsExactly(2, 3);
+        add(4);
+        writes.get(2).complete(null);
+        assertThat(done).containsExactly(1, 4);
+    }
+
+    private void add(int item) {
+        batches.add(item).subscribe().with(v -> done.add(item), e -> failed.add(item));
+    }
+}
