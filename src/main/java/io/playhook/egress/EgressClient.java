@@ -1,26 +1,128 @@
 package io.playhook.egress;
 
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+import jakarta.inject.Singleton;
+
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.SocketAddress;
 
-@jakarta.enterprise.context.ApplicationScoped
+/**
+ * Sends requests to receivers. Their host name is resolved here, every address of it is judged, and the connection is
+ * opened to an address that was judged and no other; authority, SNI and the check of the certificate go by the name.
+ */
+@Singleton
 public class EgressClient {
-    final io.vertx.core.http.HttpClient c;
 
-    EgressClient(io.vertx.core.Vertx v) {
-        c = v.createHttpClient(new io.vertx.core.http.HttpClientOptions().setMaxPoolSize(1000));
+    private static final int MAX_HEADER_BYTES = 32 * 1024;
+    private static final int HTTP2_CONNECTIONS_PER_HOST = 8;
+
+    private final AddressPolicy policy;
+    private final HostResolver resolver;
+    private final EgressConfig config;
+    private final Vertx vertx;
+    private final HttpClient https;
+    private final HttpClient http;
+
+    public EgressClient(AddressPolicy policy, HostResolver resolver, EgressConfig config, Vertx vertx) {
+        this.policy = policy;
+        this.resolver = resolver;
+        this.config = config;
+        this.vertx = vertx;
+        PoolOptions pool = new PoolOptions()
+                .setHttp1MaxSize(config.connectionsPerHost())
+                .setHttp2MaxSize(HTTP2_CONNECTIONS_PER_HOST);
+        this.https = vertx.createHttpClient(https(config), pool);
+        this.http = vertx.createHttpClient(options(config), pool);
     }
 
-    public Uni<EgressResult> send(EgressRequest r) {
-        return Uni.createFrom()
-                .<EgressResult>emitter(e -> c.request(new io.vertx.core.http.RequestOptions()
-                                .setAbsoluteURI(r.url().toString())
-                                .setMethod(io.vertx.core.http.HttpMethod.POST)
-                                .setHeaders(r.headers())
-                                .setTimeout(r.deadline().toMillis()))
-                        .compose(q -> q.send(r.body()))
-                        .compose(s -> s.body().map(b -> (EgressResult)
-                                new EgressResult.Response(s.statusCode(), s.headers(), b.getBytes(), false)))
-                        .onSuccess(e::complete)
-                        .onFailure(f -> e.complete(new EgressResult.Unreachable(String.valueOf(f.getMessage())))));
+    /**
+     * Sends a request; never fails, what goes wrong is a result. Call it on the event loop that is to get the result.
+     * A redirect is never followed.
+     */
+    public Uni<EgressResult> send(EgressRequest request) {
+        return Uni.createFrom().emitter(emitter -> {
+            Exchange exchange = new Exchange(vertx, request, emitter::complete);
+            if (!request.url().isHttps() && !config.allowHttp()) {
+                exchange.finish(new EgressResult.Refused("http is not allowed, only https"));
+                return;
+            }
+            resolver.resolve(request.url())
+                    .onSuccess(addresses -> exchange.resume(() -> connect(exchange, request, addresses)))
+                    .onFailure(fault -> exchange.resume(
+                            () -> exchange.finish(new EgressResult.Unreachable(FailureReason.of(fault)))));
+        });
+    }
+
+    private void connect(Exchange exchange, EgressRequest request, List<InetAddress> addresses) {
+        Optional<String> objection = addresses.stream()
+                .flatMap(address -> policy.objection(address).stream())
+                .findFirst();
+        if (objection.isPresent()) {
+            exchange.finish(new EgressResult.Refused("egress forbids it: " + objection.get()));
+        } else {
+            HttpClient client = request.url().isHttps() ? https : http;
+            exchange.send(client, options(request, addresses));
+        }
+    }
+
+    /** The request for each address in turn: the next is tried where a connection can't be opened. */
+    private static List<RequestOptions> options(EgressRequest request, List<InetAddress> addresses) {
+        TargetUrl url = request.url();
+        List<RequestOptions> options = new ArrayList<>(addresses.size());
+        for (InetAddress address : addresses) {
+            options.add(new RequestOptions()
+                    .setMethod(HttpMethod.POST)
+                    .setServer(SocketAddress.inetSocketAddress(url.port(), address.getHostAddress()))
+                    .setHost(url.host())
+                    .setPort(url.port())
+                    .setSsl(url.isHttps())
+                    .setURI(url.requestUri())
+                    .setFollowRedirects(false)
+                    .setHeaders(request.headers()));
+        }
+        return options;
+    }
+
+    private static HttpClientOptions options(EgressConfig config) {
+        return new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_1_1)
+                .setConnectTimeout((int) config.connectTimeout().toMillis())
+                .setKeepAliveTimeout((int) config.keepAlive().toSeconds())
+                .setHttp2KeepAliveTimeout((int) config.keepAlive().toSeconds())
+                .setMaxHeaderSize(MAX_HEADER_BYTES)
+                .setMaxInitialLineLength(MAX_HEADER_BYTES)
+                // A bomb must not be inflated before it is measured: what a receiver compresses unasked is read
+                // bounded.
+                .setDecompressionSupported(false)
+                .setTcpNoDelay(true);
+    }
+
+    private static HttpClientOptions https(EgressConfig config) {
+        HttpClientOptions options = options(config)
+                .setSsl(true)
+                .setVerifyHost(true)
+                .setUseAlpn(true)
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setSslHandshakeTimeout(config.connectTimeout().toMillis())
+                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
+        config.trustCertificates().ifPresent(paths -> {
+            PemTrustOptions trusted = new PemTrustOptions();
+            paths.forEach(trusted::addCertPath);
+            options.setTrustOptions(trusted);
+        });
+        return options;
     }
 }

@@ -1,4 +1,13 @@
 package io.playhook.egress;
 
-public record EgressRequest(
-        TargetUrl url, io.vertx.core.MultiMap headers, io.vertx.core.buffer.Buffer body, java.time.Duration deadline) {}
+import java.time.Duration;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+
+/**
+ * A POST to the outside.
+ *
+ * @param deadline for everything: look-up, connection, TLS, request, and the whole of the answer
+ */
+public record EgressRequest(TargetUrl url, MultiMap headers, Buffer body, Duration deadline) {}

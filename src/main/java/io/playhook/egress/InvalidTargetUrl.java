@@ -1,7 +1,9 @@
 package io.playhook.egress;
 
-public class InvalidTargetUrl extends Exception {
-    public InvalidTargetUrl(String m) {
-        super(m);
+/** A URL that can't be a webhook's target; the message says why, to the one who sent it. */
+public final class InvalidTargetUrl extends Exception {
+
+    InvalidTargetUrl(String message) {
+        super(message, null, false, false);
     }
 }

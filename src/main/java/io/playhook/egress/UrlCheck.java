@@ -1,8 +1,53 @@
 package io.playhook.egress;
 
-@jakarta.enterprise.context.ApplicationScoped
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+import jakarta.inject.Singleton;
+
+import io.smallrye.mutiny.Uni;
+
+/**
+ * Tells a subscriber early what would fail later: whether egress would let deliveries go to a URL as things stand now.
+ * It is for their sake; safety is what {@link EgressClient} checks on each connection.
+ */
+@Singleton
 public class UrlCheck {
-    public io.smallrye.mutiny.Uni<java.util.Optional<String>> objection(TargetUrl u) {
-        return io.smallrye.mutiny.Uni.createFrom().item(java.util.Optional.empty());
+
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private final AddressPolicy policy;
+    private final HostResolver resolver;
+    private final EgressConfig config;
+
+    public UrlCheck(AddressPolicy policy, HostResolver resolver, EgressConfig config) {
+        this.policy = policy;
+        this.resolver = resolver;
+        this.config = config;
+    }
+
+    /** What is wrong with the URL; empty if nothing is. A name that does not resolve is fine: it may do so later. */
+    public Uni<Optional<String>> objection(TargetUrl url) {
+        if (!url.isHttps() && !config.allowHttp()) {
+            return Uni.createFrom().item(Optional.of("must begin with https://"));
+        }
+        return Uni.createFrom()
+                .<List<InetAddress>>emitter(emitter ->
+                        resolver.resolve(url).onSuccess(emitter::complete).onFailure(emitter::fail))
+                .ifNoItem()
+                .after(PATIENCE)
+                .recoverWithItem(List.of())
+                .onFailure()
+                .recoverWithItem(List.of())
+                .map(this::objection);
+    }
+
+    private Optional<String> objection(List<InetAddress> addresses) {
+        return addresses.stream()
+                .flatMap(address -> policy.objection(address).stream())
+                .findFirst()
+                .map("may not be used: "::concat);
     }
 }

@@ -1,0 +1,39 @@
+package io.playhook.egress;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+
+/** What may leave, and how. */
+@ConfigMapping(prefix = "playhook.egress")
+public interface EgressConfig {
+
+    /** Networks in CIDR form that may be reached although they are not public. Each one is a hole: keep it small. */
+    Optional<List<String>> allowedNetworks();
+
+    /** Whether http is allowed beside https. Who can read the wire can then read every delivery and its key. */
+    @WithDefault("false")
+    boolean allowHttp();
+
+    /** Files of PEM certificates that are trusted instead of the ones that the Java runtime trusts. */
+    Optional<List<String>> trustCertificates();
+
+    /** How long a connection may take to open; a longer one keeps slots busy for receivers that are down. */
+    @WithDefault("5s")
+    Duration connectTimeout();
+
+    /** How long an idle connection is kept for the next delivery; a longer one takes memory here and there. */
+    @WithDefault("30s")
+    Duration keepAlive();
+
+    /** Connections to one host at once. Webhooks have limits of their own; this one is for many webhooks on one host. */
+    @WithDefault("1000")
+    int connectionsPerHost();
+
+    /** Threads that look up names. As many slow name servers can be waited for before other look-ups wait too. */
+    @WithDefault("64")
+    int lookupThreads();
+}
