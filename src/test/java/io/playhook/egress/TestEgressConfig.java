@@ -1,0 +1,43 @@
+package io.playhook.egress;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Egress as a test wants it. */
+record TestEgressConfig(
+        Optional<List<String>> allowedNetworks, boolean allowHttp, Optional<List<String>> trustCertificates)
+        implements EgressConfig {
+
+    static TestEgressConfig closed() {
+        return new TestEgressConfig(Optional.empty(), false, Optional.empty());
+    }
+
+    static TestEgressConfig allowing(String... networks) {
+        return new TestEgressConfig(Optional.of(List.of(networks)), true, Optional.empty());
+    }
+
+    TestEgressConfig trusting(String pemFile) {
+        return new TestEgressConfig(allowedNetworks, allowHttp, Optional.of(List.of(pemFile)));
+    }
+
+    @Override
+    public Duration connectTimeout() {
+        return Duration.ofSeconds(2);
+    }
+
+    @Override
+    public Duration keepAlive() {
+        return Duration.ofSeconds(10);
+    }
+
+    @Override
+    public int connectionsPerHost() {
+        return 1_000;
+    }
+
+    @Override
+    public int lookupThreads() {
+        return 4;
+    }
+}
