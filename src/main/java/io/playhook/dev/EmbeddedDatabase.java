@@ -29,6 +29,14 @@ public final class EmbeddedDatabase {
         return start(EmbeddedPostgres.builder().setDataDirectory(folder).setCleanDataDirectory(false));
     }
 
+    /** Starts a server that was stopped once more, on its data and its port. */
+    public static EmbeddedDatabase startAgain(EmbeddedDatabase stopped, Path folder) {
+        return start(EmbeddedPostgres.builder()
+                .setPort(stopped.server.getPort())
+                .setDataDirectory(folder)
+                .setCleanDataDirectory(false));
+    }
+
     private static EmbeddedDatabase start(EmbeddedPostgres.Builder builder) {
         try {
             // The library's defaults trade durability for speed.

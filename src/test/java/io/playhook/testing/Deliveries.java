@@ -1,6 +1,7 @@
 package io.playhook.testing;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -52,8 +53,16 @@ public final class Deliveries {
     /** Runs a query on the service's own pool. */
     public static List<Row> query(String sql, Tuple parameters) {
         Pool pool = Arc.container().instance(Pool.class).get();
-        List<Row> rows = new java.util.ArrayList<>();
+        List<Row> rows = new ArrayList<>();
         pool.preparedQuery(sql).execute(parameters).await().atMost(PATIENCE).forEach(rows::add);
+        return rows;
+    }
+
+    /** Runs an EXPLAIN, whose parameters stay open, on the service's own pool. */
+    public static List<Row> explain(String sql) {
+        Pool pool = Arc.container().instance(Pool.class).get();
+        List<Row> rows = new ArrayList<>();
+        pool.query(sql).execute().await().atMost(PATIENCE).forEach(rows::add);
         return rows;
     }
 

@@ -1,0 +1,136 @@
+package io.playhook.pods;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+import org.awaitility.Awaitility;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The packaged service in a process of its own: the jar, or the native binary where one was built. */
+final class Pod implements AutoCloseable {
+
+    private static final Path TARGET = Path.of("target");
+
+    private final Process process;
+    private final int port;
+    private final Path log;
+
+    private Pod(Process process, int port, Path log) {
+        this.process = process;
+        this.port = port;
+        this.log = log;
+    }
+
+    /** Starts a pod and waits until it is ready. */
+    static Pod start(Map<String, String> configuration) throws IOException {
+        Pod pod = launch(configuration);
+        Awaitility.await("the pod ready")
+                .atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(100))
+                .until(() -> !pod.process.isAlive() || pod.status("/q/health/ready") == 200);
+        assertThat(pod.process.isAlive()).as(pod.log()).isTrue();
+        return pod;
+    }
+
+    /** Starts a pod and waits for nothing. */
+    static Pod launch(Map<String, String> configuration) throws IOException {
+        int port = freePort();
+        Map<String, String> properties = new HashMap<>(configuration);
+        properties.put("quarkus.http.port", Integer.toString(port));
+        properties.put("quarkus.http.host", "127.0.0.1");
+        Path log = Files.createTempFile(TARGET, "pod-", ".log");
+        Process process = new ProcessBuilder(command(properties))
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        return new Pod(process, port, log);
+    }
+
+    int port() {
+        return port;
+    }
+
+    String log() throws IOException {
+        return Files.readString(log);
+    }
+
+    /** The status that a GET of a path has; 0 if there is no answer. */
+    int status(String path) {
+        try {
+            HttpURLConnection connection = (HttpURLConnection)
+                    URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
+            connection.setConnectTimeout(1_000);
+            connection.setReadTimeout(10_000);
+            return connection.getResponseCode();
+        } catch (IOException notYet) {
+            return 0;
+        }
+    }
+
+    /** Ends it without a warning, as {@code kill -9} does. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** Asks it to stop, as Kubernetes does, and waits until it has; gives the exit code. */
+    int stop() throws InterruptedException {
+        process.destroy();
+        return awaitExit();
+    }
+
+    /** Waits until it has ended by itself; gives the exit code. */
+    int awaitExit() throws InterruptedException {
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    private static List<String> command(Map<String, String> properties) throws IOException {
+        List<String> command = new ArrayList<>();
+        Path binary = binary();
+        if (binary == null) {
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.add("-Xmx256m");
+        } else {
+            command.add(binary.toString());
+        }
+        properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
+        if (binary == null) {
+            command.add("-jar");
+            command.add(TARGET.resolve("quarkus-app/quarkus-run.jar").toString());
+        }
+        return command;
+    }
+
+    private static Path binary() throws IOException {
+        if (Files.exists(TARGET.resolve("quarkus-app/quarkus-run.jar"))) {
+            return null;
+        }
+        try (var files = Files.list(TARGET)) {
+            return files.filter(file -> file.toString().endsWith("-runner"))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("Neither a jar nor a binary was built"));
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}

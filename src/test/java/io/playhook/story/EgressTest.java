@@ -1,0 +1,72 @@
+package io.playhook.story;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import org.junit.jupiter.api.Test;
+
+import io.playhook.testing.Api;
+import io.playhook.testing.Deliveries;
+import io.playhook.testing.Deliveries.Settled;
+import io.playhook.testing.PlayhookDatabase;
+import io.playhook.testing.Receiver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+
+/** Deliveries go to public addresses, and to those that the operator allows: here 127.0.0.1 alone. */
+@QuarkusTest
+@QuarkusTestResource(PlayhookDatabase.class)
+class EgressTest {
+
+    @Test
+    void refusesANameThatResolvesToAPrivateAddressOnceItIsConnectedTo() throws IOException {
+        try (Receiver inside = new Receiver("127.0.0.9")) {
+            Api api = Api.ofNewOrganization();
+            // When the webhook is registered the name does not resolve, and nothing is wrong with it.
+            String url = "http://rebinding.test:" + inside.port() + "/";
+            api.register(url);
+            Path hosts = Path.of(System.getProperty("jdk.net.hosts.file"));
+            Files.writeString(hosts, "\n127.0.0.9 rebinding.test\n", StandardOpenOption.APPEND);
+
+            Settled settled = Deliveries.awaitSettled(api.publish("a-player").path("event_id"));
+
+            assertThat(settled.status()).isEqualTo("failed");
+            assertThat(settled.reason()).isEqualTo("egress forbids it: 127.0.0.9 is a loopback address");
+            assertThat(settled.attempts()).isEqualTo(1);
+            assertThat(inside.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void refusesANameThatResolvesToAPrivateAddressWhenItIsRegistered() {
+        Api.ofNewOrganization()
+                .request()
+                .body(Map.of(
+                        "url", "https://forbidden.test/",
+                        "security_key", "k",
+                        "event_subscriptions", List.of("playlist_create")))
+                .post("/v1/webhooks")
+                .then()
+                .statusCode(400)
+                .body("errors.field", equalTo(List.of("url")))
+                .body("detail", containsString("loopback"));
+    }
+
+    @Test
+    void reachesANameThatResolvesToAnAddressThatIsAllowed() {
+        try (Receiver receiver = new Receiver()) {
+            Api api = Api.ofNewOrganization();
+            api.register("http://receiver.test:" + receiver.port() + "/");
+            api.publish("a-player");
+            assertThat(receiver.await(1).get(0).header("Host")).isEqualTo("receiver.test:" + receiver.port());
+        }
+    }
+}
