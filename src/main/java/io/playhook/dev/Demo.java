@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.ObservesAsync;
 
 import io.quarkus.arc.profile.IfBuildProfile;
 import io.quarkus.rest.client.reactive.QuarkusRestClientBuilder;
@@ -33,7 +33,7 @@ class Demo {
         this.organizations = organizations;
     }
 
-    void started(@Observes HttpServerStart server) throws Throwable {
+    void started(@ObservesAsync HttpServerStart server) throws Throwable {
         address = "http://127.0.0.1:" + server.options().getPort();
         VertxContextSupport.subscribeAndAwait(() -> organizations.ensureKnownToken("Demo", TOKEN));
         System.out.println(instructions());
