@@ -56,11 +56,11 @@ class Demo {
                 Playhook runs. The API is described at %1$s/q/swagger-ui, metrics are at %1$s/q/metrics.
                 Register the demo receiver, publish an event, and see what it got:
 
-                curl -s %1$s/v1/webhooks -H 'Authorization: Bearer demo-token' -H 'Content-Type: application/json' -d '{"url": "%1$s/demo/receiver", "security_key": "secure-token", "event_subscriptions": ["videofacade_create", "videofacade_update"]}'
+                curl -s -w '\\n' %1$s/v1/webhooks -H 'Authorization: Bearer demo-token' -H 'Content-Type: application/json' -d '{"url": "%1$s/demo/receiver", "security_key": "secure-token", "event_subscriptions": ["videofacade_create", "videofacade_update"]}'
 
-                curl -s %1$s/v1/events -H 'Authorization: Bearer demo-token' -H 'Content-Type: application/json' -d '{"type": "videofacade_update", "player": {"uuid": "aXkbtFpbiqBpVeGAqUgN8T", "name": "Welcome"}}'
+                curl -s -w '\\n' %1$s/v1/events -H 'Authorization: Bearer demo-token' -H 'Content-Type: application/json' -d '{"type": "videofacade_update", "player": {"uuid": "aXkbtFpbiqBpVeGAqUgN8T", "name": "Welcome"}}'
 
-                curl -s %1$s/demo/received
+                curl -s -w '\\n' %1$s/demo/received
                 """.formatted(address);
     }
 }

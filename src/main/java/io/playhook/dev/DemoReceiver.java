@@ -1,5 +1,6 @@
 package io.playhook.dev;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -29,6 +30,8 @@ import io.playhook.client.PlayhookClient.PublishedEvent;
 public class DemoReceiver {
 
     private static final int KEPT = 20;
+    private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+    private static final int LOOKS = 30;
     private static final Deque<Received> RECEIVED = new ArrayDeque<>();
 
     private final Demo demo;
@@ -54,12 +57,20 @@ public class DemoReceiver {
         }
     }
 
+    /** What arrived; waits a moment where that is nothing yet, since the first delivery after a start takes longer. */
     @GET
     @Path("/received")
-    public List<Received> received() {
-        synchronized (RECEIVED) {
-            return List.copyOf(RECEIVED);
-        }
+    public Uni<List<Received>> received() {
+        return Uni.createFrom()
+                .item(DemoReceiver::snapshot)
+                .repeat()
+                .withDelay(LOOK_EVERY)
+                .atMost(LOOKS)
+                .filter(received -> !received.isEmpty())
+                .toUni()
+                .onItem()
+                .ifNull()
+                .continueWith(List.of());
     }
 
     /** Registers the demo receiver and publishes an event to it, through the typed client. */
@@ -67,5 +78,11 @@ public class DemoReceiver {
     @Path("/run")
     public Uni<PublishedEvent> run() {
         return demo.run();
+    }
+
+    private static List<Received> snapshot() {
+        synchronized (RECEIVED) {
+            return List.copyOf(RECEIVED);
+        }
     }
 }
