@@ -105,6 +105,9 @@ public class DeliveryWorker {
     public void dispatch(List<Delivery> leased) {
         Map<Integer, List<Delivery>> byWebhook =
                 leased.stream().filter(lanes::hold).collect(Collectors.groupingBy(Delivery::webhookId));
+        if (byWebhook.isEmpty()) {
+            return;
+        }
         byWebhook.forEach((webhookId, deliveries) -> lanes.reserve(webhookId, deliveries.size()));
         List<Integer> stale = byWebhook.entrySet().stream()
                 .filter(entry -> lanes.find(entry.getKey())
@@ -113,7 +116,7 @@ public class DeliveryWorker {
                 .toList();
         load(stale).subscribe().with(loaded -> byWebhook.forEach(this::offer), fault -> {
             LOG.warnf("Webhooks can't be read, their deliveries are left to their leases: %s", fault.getMessage());
-            leased.forEach(this::unsendable);
+            byWebhook.values().forEach(deliveries -> deliveries.forEach(this::unsendable));
         });
     }
 

@@ -10,6 +10,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -47,6 +48,7 @@ public class EventResource {
     }
 
     /** The answer for an array of events, in its order. */
+    @RegisterForReflection // see Published
     public record PublishedBatch(List<Published> events) {}
 
     /** The body of a single event, for the API's description; it is read by {@link Submission}. */
@@ -66,7 +68,7 @@ public class EventResource {
             @RequestBody(content = @Content(schema = @Schema(implementation = NewEvent.class))) byte[] body,
             @RestHeader("Idempotency-Key") String idempotencyKey,
             @RestHeader("traceparent") String traceParent) {
-        refuseOver(MAX_BATCH_BYTES, body.length);
+        refuseOver(MAX_BATCH_BYTES, body == null ? 0 : body.length);
         Elements elements = RawObject.parseOneOrMany(body);
         return authentication
                 .require(Scope.EVENTS_WRITE, () -> bodyWithToken(elements))

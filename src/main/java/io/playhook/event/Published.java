@@ -3,6 +3,7 @@ package io.playhook.event;
 import java.util.UUID;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 
 /**
  * The answer for one published event.
@@ -11,6 +12,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param deliveries how many deliveries this request has queued
  * @param duplicate true if the key was used before, else null
  */
+@RegisterForReflection // the answer is one of these or a batch of them: no resource's signature names it
 public record Published(
         UUID eventId,
         int deliveries,

@@ -88,7 +88,7 @@ public class AdminResource {
     }
 
     @GET
-    public Uni<Page<OrganizationView>> list(@RestQuery Integer limit, @RestQuery String after) {
+    public Uni<Page<OrganizationView>> list(@RestQuery String limit, @RestQuery String after) {
         guard.check();
         int size = Page.limit(limit);
         return service.list(Cursor.decode(after), size + 1)
@@ -109,7 +109,7 @@ public class AdminResource {
     @GET
     @Path("/{organizationId}/tokens")
     public Uni<Page<TokenView>> listTokens(
-            @RestPath int organizationId, @RestQuery Integer limit, @RestQuery String after) {
+            @RestPath int organizationId, @RestQuery String limit, @RestQuery String after) {
         guard.check();
         int size = Page.limit(limit);
         return service.listTokens(organizationId, Cursor.decode(after), size + 1)

@@ -1,5 +1,6 @@
 package io.playhook.platform;
 
+import java.security.SecureRandom;
 import java.util.UUID;
 
 import jakarta.inject.Singleton;
@@ -11,7 +12,8 @@ import com.fasterxml.uuid.impl.TimeBasedEpochRandomGenerator;
 @Singleton
 public class Ids {
 
-    private final TimeBasedEpochRandomGenerator generator = Generators.timeBasedEpochRandomGenerator();
+    private final TimeBasedEpochRandomGenerator generator =
+            Generators.timeBasedEpochRandomGenerator(new SecureRandom());
 
     /** A new id; never the same twice, on any pod. */
     public UUID next() {

@@ -25,14 +25,14 @@ public record Page<T>(List<T> data, String next) {
         return new Page<>(rows.stream().map(mapper).toList(), next);
     }
 
-    /** Reads {@code limit}; throws a 400 {@link Problem} outside of 1 to 250. */
-    public static int limit(Integer asked) {
+    /** Reads {@code limit}; null is the default. Throws a 400 {@link Problem} unless it is from 1 to 250. */
+    public static int limit(String asked) {
         if (asked == null) {
             return DEFAULT_LIMIT;
         }
-        if (asked < 1 || asked > MAX_LIMIT) {
-            throw Problem.invalid(List.of(new FieldError("limit", "must be from 1 to " + MAX_LIMIT)));
+        if (!asked.matches("\\d{1,3}") || Integer.parseInt(asked) < 1 || Integer.parseInt(asked) > MAX_LIMIT) {
+            throw Problem.invalid(List.of(new FieldError("limit", "must be a number from 1 to " + MAX_LIMIT)));
         }
-        return asked;
+        return Integer.parseInt(asked);
     }
 }

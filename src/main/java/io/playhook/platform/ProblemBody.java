@@ -2,6 +2,8 @@ package io.playhook.platform;
 
 import java.util.List;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
+
 /**
  * The body of every error: RFC 9457, with all fields at fault and {@code error}, the name that clients of the original
  * API read.
@@ -11,6 +13,7 @@ import java.util.List;
  * @param instance the path of the request, never its query: a token may stand there
  * @param error the same as {@code detail}
  */
+@RegisterForReflection(targets = {ProblemBody.class, FieldError.class}) // written outside of any resource
 public record ProblemBody(
         String type, String title, int status, String detail, String instance, List<FieldError> errors, String error) {
 

@@ -26,6 +26,8 @@ import com.fasterxml.jackson.core.StreamReadFeature;
  */
 public final class RawObject {
 
+    private static final int MAX_BYTES = 256 * 1024;
+
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .build();
@@ -47,8 +49,11 @@ public final class RawObject {
      */
     public record RawValue(JsonToken token, String json, String string) {}
 
-    /** Reads a body in UTF-8; throws a 400 {@link Problem} if it is no JSON object. */
+    /** Reads a body in UTF-8; throws a 400 {@link Problem} if it is no JSON object, a 413 over 256 KiB. */
     public static RawObject parse(byte[] body) {
+        if (body != null && body.length > MAX_BYTES) {
+            throw Problem.tooLarge("The body may have at most %d bytes.".formatted(MAX_BYTES));
+        }
         return parse(decode(body));
     }
 
@@ -168,6 +173,9 @@ public final class RawObject {
     }
 
     private static String decode(byte[] body) {
+        if (body == null || body.length == 0) {
+            throw Problem.badRequest("The body is missing.");
+        }
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()

@@ -26,6 +26,7 @@ public class WebhookService {
     private final WebhookConfig config;
     private final InstantSource clock;
 
+    // Registering touches all that a webhook has to do with.
     WebhookService(
             WebhookRepository webhooks,
             Organizations organizations,

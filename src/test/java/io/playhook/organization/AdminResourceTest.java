@@ -84,7 +84,16 @@ class AdminResourceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"limit=0", "limit=251", "after=nonsense", "after=aWQ6LTE"})
+    @ValueSource(
+            strings = {
+                "limit=0",
+                "limit=251",
+                "limit=many",
+                "limit=-1",
+                "limit=99999999999",
+                "after=nonsense",
+                "after=aWQ6LTE"
+            })
     void refusesAPageThatCanNotBe(String query) {
         asAdmin().get(ORGANIZATIONS + "?" + query).then().statusCode(400);
     }

@@ -93,6 +93,13 @@ class RawObjectTest {
     }
 
     @Test
+    void refusesABodyThatIsMissing() {
+        for (byte[] missing : new byte[][] {null, {}}) {
+            assertThatThrownBy(() -> RawObject.parse(missing)).hasMessage("The body is missing.");
+        }
+    }
+
+    @Test
     void refusesBytesThatAreNotUtf8() {
         assertThatThrownBy(() -> RawObject.parse(new byte[] {'{', '"', (byte) 0xc3, '"', ':', '1', '}'}))
                 .isInstanceOf(Problem.class)

@@ -330,10 +330,17 @@ class WebhookResourceTest {
         problem(api.request().contentType("application/xml").body("<a/>").post("/v1/webhooks"), 406);
     }
 
-    @Test
-    void answers413ToABodyOverTheLimit() {
-        String body = "{\"url\": \"" + "a".repeat(10 * 1024 * 1024) + "\"}";
+    @ParameterizedTest
+    @ValueSource(ints = {256 * 1024, 10 * 1024 * 1024})
+    void answers413ToABodyOverTheLimit(int size) {
+        String body = "{\"url\": \"" + "a".repeat(size) + "\"}";
         problem(api.request().body(body).post("/v1/webhooks"), 413);
+    }
+
+    @Test
+    void answers400WhereTheBodyIsMissing() {
+        problem(api.request().post("/v1/webhooks"), 400);
+        problem(api.request().post("/v1/events"), 400);
     }
 
     @Test
