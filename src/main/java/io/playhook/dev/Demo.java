@@ -36,7 +36,7 @@ class Demo {
     void started(@ObservesAsync HttpServerStart server) throws Throwable {
         address = "http://127.0.0.1:" + server.options().getPort();
         VertxContextSupport.subscribeAndAwait(() -> organizations.ensureKnownToken("Demo", TOKEN));
-        System.out.println(instructions());
+        System.out.println(instructions(address));
     }
 
     /** Does by itself what the printed lines do: registers the demo receiver, and publishes an event to it. */
@@ -50,7 +50,7 @@ class Demo {
         return client.register(webhook, TOKEN).chain(() -> client.publish(event, TOKEN));
     }
 
-    private String instructions() {
+    static String instructions(String address) {
         return """
 
                 Playhook runs. The API is described at %1$s/q/swagger-ui, metrics are at %1$s/q/metrics.

@@ -2,6 +2,7 @@ package io.playhook.dev;
 
 import java.nio.file.Path;
 
+import io.quarkus.arc.profile.IfBuildProfile;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 
@@ -10,6 +11,7 @@ import io.quarkus.runtime.annotations.QuarkusMain;
  * lies in {@code target/dev-database}, so it outlives a restart and goes with {@code mvn clean}.
  */
 @QuarkusMain(name = "dev")
+@IfBuildProfile("dev")
 public class DevMain {
 
     private static final String STARTED = "playhook.dev.database-started";

@@ -3,9 +3,11 @@ package io.playhook.platform;
 import java.io.IOException;
 import java.util.Set;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.vertx.core.impl.NoStackTraceThrowable;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
+import org.hibernate.StaleStateException;
 
 /** What kind of fault of the database an exception is. */
 public final class DatabaseFault {
@@ -24,7 +26,7 @@ public final class DatabaseFault {
         for (Throwable cause = fault; cause != null; cause = next(cause)) {
             if (cause instanceof PgException pg && NOT_NOW.contains(pg.getSqlState())
                     || cause instanceof ClosedConnectionException
-                    || cause instanceof IOException
+                    || cause instanceof IOException && !(cause instanceof JsonProcessingException)
                     || isPoolTimeout(cause)) {
                 return true;
             }
@@ -32,10 +34,14 @@ public final class DatabaseFault {
         return false;
     }
 
-    /** Whether nothing was changed and the same statement may be sent once more at once. */
+    /**
+     * Whether nothing was changed and the same may be done once more at once: the server rolled back, or another
+     * transaction has changed the row that an entity was read from.
+     */
     public static boolean isRolledBack(Throwable fault) {
         for (Throwable cause = fault; cause != null; cause = next(cause)) {
-            if (cause instanceof PgException pg && ROLLED_BACK.contains(pg.getSqlState())) {
+            if (cause instanceof PgException pg && ROLLED_BACK.contains(pg.getSqlState())
+                    || cause instanceof StaleStateException) {
                 return true;
             }
         }

@@ -81,6 +81,18 @@ class ProductionIT {
     }
 
     @Test
+    void refusesMoreWebhooksThanAnOrganizationMayHave() throws Exception {
+        Map<String, String> configuration = new HashMap<>(PlayhookDatabase.configuration());
+        configuration.put("playhook.webhook.max-per-organization", "2");
+        try (Pod pod = Pod.start(configuration)) {
+            String token = newToken(pod);
+            register(pod, token, "https://example.com/").then().statusCode(201);
+            register(pod, token, "https://example.com/").then().statusCode(201);
+            register(pod, token, "https://example.com/").then().statusCode(403).contentType("application/problem+json");
+        }
+    }
+
+    @Test
     void carriesNoDatabaseServer() throws IOException {
         Path lib = Path.of("target/quarkus-app/lib");
         if (Files.exists(lib)) {
@@ -128,22 +140,11 @@ class ProductionIT {
         EmbeddedDatabase server = EmbeddedDatabase.startIn(data).createDatabase("playhook");
         Map<String, String> configuration = new HashMap<>(PlayhookDatabase.configuration());
         configuration.putAll(server.configuration("playhook"));
-        configuration.put("quarkus.datasource.reactive.connection-timeout", "1S");
+        configuration.put("playhook.db.connection-timeout", "1s");
         try (Pod pod = Pod.start(configuration);
                 Receiver receiver = new Receiver()) {
             String token = newToken(pod);
-            given().port(pod.port())
-                    .auth()
-                    .preemptive()
-                    .oauth2(token)
-                    .contentType(ContentType.JSON)
-                    .body(Map.of(
-                            "url", receiver.url(),
-                            "security_key", "k",
-                            "event_subscriptions", List.of("playlist_update")))
-                    .post("/v1/webhooks")
-                    .then()
-                    .statusCode(201);
+            register(pod, token, receiver.url()).then().statusCode(201);
 
             server.stop();
             publish(pod, token)
@@ -174,6 +175,16 @@ class ProductionIT {
                 .contentType(ContentType.JSON)
                 .body(Map.of("type", "playlist_update", "player", Map.of("uuid", "p")))
                 .post("/v1/events");
+    }
+
+    private static Response register(Pod pod, String token, String url) {
+        return given().port(pod.port())
+                .auth()
+                .preemptive()
+                .oauth2(token)
+                .contentType(ContentType.JSON)
+                .body(Map.of("url", url, "security_key", "k", "event_subscriptions", List.of("playlist_update")))
+                .post("/v1/webhooks");
     }
 
     private static String newToken(Pod pod) {

@@ -1,0 +1,20 @@
+package io.playhook.dev;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class DemoTest {
+
+    @Test
+    void printsTheLinesThatTheReadmeShows() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        assertThat(Demo.instructions("http://127.0.0.1:8080").lines().filter(line -> line.startsWith("curl")))
+                .hasSize(3)
+                .allSatisfy(line -> assertThat(readme).contains(line));
+    }
+}

@@ -1,0 +1,89 @@
+package io.playhook.story;
+
+import java.time.Duration;
+import java.util.UUID;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.core.Vertx;
+import io.vertx.mutiny.sqlclient.Tuple;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+import io.playhook.testing.Api;
+import io.playhook.testing.Deliveries;
+import io.playhook.testing.PlayhookDatabase;
+import io.playhook.testing.Receiver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** A delivery belongs to who holds its lease. */
+@QuarkusTest
+@QuarkusTestResource(PlayhookDatabase.class)
+class LeaseTest {
+
+    @Test
+    void aReportAfterTheLeaseWasLostChangesNothingButTheAttemptLog() {
+        try (Receiver receiver = new Receiver()
+                .answers((n, request, response) ->
+                        Vertx.currentContext().owner().setTimer(700, timer -> response.end()))) {
+            Api api = Api.ofNewOrganization();
+            api.register(receiver.url());
+            UUID eventId = UUID.fromString(api.publish("a-player").path("event_id"));
+            UUID deliveryId = UUID.fromString(receiver.await(1).get(0).header("X-Playhook-Delivery"));
+            Deliveries.query(
+                    "update delivery_queue set leased_by = $2, due_at = now() + interval '1 hour' where event_id = $1",
+                    Tuple.of(eventId, UUID.randomUUID()));
+
+            Awaitility.await("the attempt logged")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> !Deliveries.query(
+                                    "select 1 from attempts where delivery_id = $1", Tuple.of(deliveryId))
+                            .isEmpty());
+
+            assertThat(Deliveries.query("select attempts from delivery_queue where event_id = $1", Tuple.of(eventId)))
+                    .hasSize(1);
+            assertThat(Deliveries.query("select 1 from deliveries where event_id = $1", Tuple.of(eventId)))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void takesOverWhatADeadPodHeldOnceItsLeaseHasEnded() {
+        try (Receiver receiver = new Receiver()) {
+            Api api = Api.ofNewOrganization();
+            int webhookId = api.register(receiver.url());
+            Deliveries.query("update webhooks set status = 'paused' where id = $1", Tuple.of(webhookId));
+            UUID eventId = UUID.fromString(api.publish("a-player").path("event_id"));
+            Deliveries.query(
+                    "update delivery_queue set leased_by = $2, due_at = now() + interval '2 seconds' where event_id = $1",
+                    Tuple.of(eventId, UUID.randomUUID()));
+            long start = System.nanoTime();
+            Deliveries.query("update webhooks set status = 'active' where id = $1", Tuple.of(webhookId));
+
+            receiver.await(1);
+
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(1_800));
+        }
+    }
+
+    @Test
+    void keepsTheDeliveriesOfAPausedWebhookWaiting() {
+        try (Receiver receiver = new Receiver();
+                Receiver other = new Receiver()) {
+            Api api = Api.ofNewOrganization();
+            int webhookId = api.register(receiver.url());
+            api.register(other.url());
+            Deliveries.query("update webhooks set status = 'paused' where id = $1", Tuple.of(webhookId));
+
+            api.publish("a-player");
+            other.await(1);
+            api.publish("a-player");
+            other.await(2);
+            assertThat(receiver.requests()).isEmpty();
+
+            Deliveries.query("update webhooks set status = 'active' where id = $1", Tuple.of(webhookId));
+            assertThat(receiver.await(2)).hasSize(2);
+        }
+    }
+}
