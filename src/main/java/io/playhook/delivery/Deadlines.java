@@ -25,9 +25,4 @@ class Deadlines {
         Duration most = config.lease().minus(MARGIN);
         return asked.compareTo(most) > 0 ? most : asked;
     }
-
-    /** How much of a lease must be left for an attempt to begin. */
-    Duration neededLease(WebhookTarget target) {
-        return of(target);
-    }
 }

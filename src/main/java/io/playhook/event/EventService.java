@@ -2,7 +2,6 @@ package io.playhook.event;
 
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -53,13 +52,16 @@ public class EventService {
      * Fails with a 409 {@link Problem} if an idempotency key was used with another body.
      */
     Uni<List<Published>> publish(int organizationId, List<Submission> submissions, String traceParent) {
-        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        Instant now = clock.instant();
         LeaseOffer lease = worker.leaseOffer(now);
         List<Candidate> candidates = submissions.stream()
                 .map(submission -> new Candidate(submission, event(organizationId, submission, now, traceParent)))
                 .toList();
         boolean withKeys = submissions.stream().anyMatch(s -> s.idempotencyKey() != null);
-        return withKeys ? publishOnce(organizationId, candidates, now, lease) : publishAll(candidates, now, lease);
+        Uni<List<Published>> published =
+                withKeys ? publishOnce(organizationId, candidates, now, lease) : publishAll(candidates, now, lease);
+        // Goes on to the end though the client hangs up meanwhile: what is committed with our lease must be sent by us.
+        return published.memoize().indefinitely();
     }
 
     private Uni<List<Published>> publishAll(List<Candidate> candidates, Instant now, LeaseOffer lease) {

@@ -22,7 +22,8 @@ import io.vertx.mutiny.sqlclient.Tuple;
  *
  * <p>What the server rolled back (a deadlock, a serialization failure) is sent again, three times at most. A connection
  * lost in mid-statement is not: whether the statement was committed is not known then, and only the caller can tell
- * whether twice is harmless.
+ * whether twice is harmless. What was begun is finished, even if whoever asked for it is gone: a client that hangs up
+ * leaves no transaction open.
  */
 @ApplicationScoped
 public class Database {
@@ -61,6 +62,8 @@ public class Database {
     public <T> Uni<T> again(Supplier<Uni<T>> work) {
         return rolledBack
                 .get(() -> (Uni<Object>) work.get(), new TypeLiteral<Uni<Object>>() {})
+                .memoize()
+                .indefinitely()
                 .map(item -> (T) item);
     }
 

@@ -21,12 +21,7 @@ public final class FieldErrors {
         deeper.errors.forEach(error -> errors.add(error.under(parent)));
     }
 
-    /** Notes faults that were found elsewhere. */
-    public void addAll(FieldErrors others) {
-        errors.addAll(others.errors);
-    }
-
-    /** The faults so far. */
+    /** Whether nothing is at fault so far. */
     public boolean isEmpty() {
         return errors.isEmpty();
     }

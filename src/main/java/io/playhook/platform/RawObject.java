@@ -14,7 +14,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
 
 /**
  * A JSON object whose values are slices of the text that was read, so that what is passed on keeps its key order and the
@@ -28,15 +27,11 @@ public final class RawObject {
 
     private static final int MAX_BYTES = 256 * 1024;
 
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .enable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-            .build();
+    private static final JsonFactory JSON = new JsonFactory();
 
-    private final String text;
     private final Map<String, RawValue> fields;
 
-    private RawObject(String text, Map<String, RawValue> fields) {
-        this.text = text;
+    private RawObject(Map<String, RawValue> fields) {
         this.fields = fields;
     }
 
@@ -77,11 +72,6 @@ public final class RawObject {
 
     static List<RawValue> parseArray(String json) {
         return withoutTrailingCommas(json, RawObject::arrayElements);
-    }
-
-    /** The object's text, with trailing commas blanked. */
-    public String json() {
-        return text;
     }
 
     /** All fields by name, in the order of the text. */
@@ -129,7 +119,7 @@ public final class RawObject {
                 }
             }
             refuseTrailingText(parser);
-            return new RawObject(json, fields);
+            return new RawObject(fields);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.playhook.platform;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 
@@ -13,7 +14,8 @@ class TimeAndChance {
     @Produces
     @Singleton
     InstantSource systemTime() {
-        return Clock.systemUTC();
+        // In microseconds, as PostgreSQL keeps them: a time reads the same before and after it was stored.
+        return Clock.tick(Clock.systemUTC(), Duration.ofNanos(1_000));
     }
 
     /** For jitter and trace ids; not for secrets. Each thread draws from its own generator. */

@@ -1,10 +1,15 @@
 package io.playhook.story;
 
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Tuple;
 import org.awaitility.Awaitility;
@@ -64,6 +69,34 @@ class LeaseTest {
             receiver.await(1);
 
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(1_800));
+        }
+    }
+
+    @Test
+    void whatWasAcceptedIsSentAtOnceThoughThePublisherHungUpBeforeTheAnswer() throws IOException {
+        try (Receiver receiver = new Receiver()) {
+            Api api = Api.ofNewOrganization();
+            int webhookId = api.register(receiver.url());
+            String event = "{\"type\": \"videofacade_update\", \"player\": {\"uuid\": \"a\"}}";
+            String request = "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    + "Authorization: Bearer " + api.token() + "\r\nContent-Length: " + event.length() + "\r\n\r\n"
+                    + event;
+            for (int i = 0; i < 200; i++) {
+                try (Socket socket = new Socket("localhost", RestAssured.port)) {
+                    // Closing it like this resets the connection, and the server notices in the middle of its work.
+                    socket.setSoLinger(true, 0);
+                    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+                    LockSupport.parkNanos(Duration.ofMillis(i % 10).toNanos());
+                }
+            }
+            String last = api.publish("a-player").path("event_id");
+            Deliveries.awaitSettled(last);
+            Awaitility.await("nothing left to a lease")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> Deliveries.query(
+                                    "select 1 from delivery_queue where webhook_id = $1", Tuple.of(webhookId))
+                            .isEmpty());
+            assertThat(receiver.requests()).hasSizeGreaterThan(20);
         }
     }
 

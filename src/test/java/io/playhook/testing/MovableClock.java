@@ -3,6 +3,7 @@ package io.playhook.testing;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 
 import jakarta.annotation.Priority;
 import jakarta.enterprise.inject.Alternative;
@@ -18,7 +19,7 @@ public class MovableClock implements InstantSource {
 
     @Override
     public Instant instant() {
-        return Instant.now().plus(ahead);
+        return Instant.now().truncatedTo(ChronoUnit.MICROS).plus(ahead);
     }
 
     /** Moves the time forward. */
