@@ -10,7 +10,9 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
 
 import io.smallrye.mutiny.Uni;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -88,11 +90,13 @@ public class AdminResource {
     }
 
     @GET
-    public Uni<Page<OrganizationView>> list(@RestQuery String limit, @RestQuery String after) {
+    public Uni<RestResponse<Page<OrganizationView>>> list(
+            @RestQuery String limit, @RestQuery String after, @Context UriInfo uri) {
         guard.check();
         int size = Page.limit(limit);
         return service.list(Cursor.decode(after), size + 1)
-                .map(rows -> Page.of(rows, size, OrganizationView::of, row -> row.id));
+                .map(rows ->
+                        Page.of(rows, size, OrganizationView::of, row -> row.id).answer(uri, size));
     }
 
     @POST
@@ -108,12 +112,12 @@ public class AdminResource {
 
     @GET
     @Path("/{organizationId}/tokens")
-    public Uni<Page<TokenView>> listTokens(
-            @RestPath int organizationId, @RestQuery String limit, @RestQuery String after) {
+    public Uni<RestResponse<Page<TokenView>>> listTokens(
+            @RestPath int organizationId, @RestQuery String limit, @RestQuery String after, @Context UriInfo uri) {
         guard.check();
         int size = Page.limit(limit);
         return service.listTokens(organizationId, Cursor.decode(after), size + 1)
-                .map(rows -> Page.of(rows, size, TokenView::of, row -> row.id));
+                .map(rows -> Page.of(rows, size, TokenView::of, row -> row.id).answer(uri, size));
     }
 
     @DELETE

@@ -3,6 +3,12 @@ package io.playhook.platform;
 import java.util.List;
 import java.util.function.Function;
 
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.UriInfo;
+
+import org.jboss.resteasy.reactive.RestResponse;
+import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
+
 /**
  * One page of a list.
  *
@@ -23,6 +29,17 @@ public record Page<T>(List<T> data, String next) {
         List<R> rows = more ? rowsAndOneMore.subList(0, limit) : rowsAndOneMore;
         String next = more ? Cursor.encode(position.apply(rows.get(limit - 1))) : null;
         return new Page<>(rows.stream().map(mapper).toList(), next);
+    }
+
+    /** The answer that holds this page, with a {@code Link} to the one behind it. */
+    public RestResponse<Page<T>> answer(UriInfo request, int limit) {
+        ResponseBuilder<Page<T>> answer = ResponseBuilder.ok(this);
+        if (next != null) {
+            // Made of what the list itself understands: a token in the query does not belong in a header.
+            answer.header(
+                    HttpHeaders.LINK, "<%s?limit=%d&after=%s>; rel=\"next\"".formatted(request.getPath(), limit, next));
+        }
+        return answer.build();
     }
 
     /** Reads {@code limit}; null is the default. Throws a 400 {@link Problem} unless it is from 1 to 250. */

@@ -9,6 +9,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -71,14 +72,15 @@ class AdminResourceTest {
         String next = null;
         do {
             var request = asAdmin().queryParam("limit", 2);
-            JsonPath page = (next == null ? request : request.queryParam("after", next))
-                    .get(ORGANIZATIONS)
-                    .then()
-                    .statusCode(200)
-                    .extract()
-                    .jsonPath();
+            Response response = (next == null ? request : request.queryParam("after", next)).get(ORGANIZATIONS);
+            JsonPath page = response.then().statusCode(200).extract().jsonPath();
             seen.addAll(page.getList("data.organization_id"));
             next = page.getString("next");
+            assertThat(response.header("Link"))
+                    .isEqualTo(
+                            next == null
+                                    ? null
+                                    : "</v1/admin/organizations?limit=2&after=%s>; rel=\"next\"".formatted(next));
         } while (next != null);
         assertThat(seen).containsAll(created).isSorted().doesNotHaveDuplicates();
     }
