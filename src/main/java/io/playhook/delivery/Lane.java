@@ -107,17 +107,17 @@ final class Lane {
     void offer(List<Delivery> deliveries) {
         loop.runOnContext(v -> {
             waiting.addAll(deliveries);
-            pump();
+            if (lanes.isDraining()) {
+                giveBackAll();
+            } else {
+                pump();
+            }
         });
     }
 
     /** Gives back all that waits, because something about the webhook has changed. */
     void giveBackWaiting() {
-        loop.runOnContext(v -> {
-            for (Delivery delivery = waiting.poll(); delivery != null; delivery = waiting.poll()) {
-                giveBack(delivery);
-            }
-        });
+        loop.runOnContext(v -> giveBackAll());
     }
 
     /** The database says that the circuit is closed, and said so at {@code asOf}. */
@@ -181,6 +181,12 @@ final class Lane {
         release(delivery);
         if (next instanceof NextStep.Retry retry) {
             lanes.retryAt(retry.at());
+        }
+    }
+
+    private void giveBackAll() {
+        for (Delivery delivery = waiting.poll(); delivery != null; delivery = waiting.poll()) {
+            giveBack(delivery);
         }
     }
 

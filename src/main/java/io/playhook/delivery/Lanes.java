@@ -138,6 +138,11 @@ class Lanes {
         LOG.errorf(fault, "Delivery %s is left to its lease", delivery.id());
     }
 
+    /** Whether this pod is about to stop, and begins nothing new. */
+    boolean isDraining() {
+        return emptied != null;
+    }
+
     /** Gives back all that waits; completes when nothing is held any more. */
     CompletableFuture<Void> drain() {
         emptied = new CompletableFuture<>();

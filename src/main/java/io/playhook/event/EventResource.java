@@ -27,6 +27,7 @@ import io.playhook.platform.FieldErrors;
 import io.playhook.platform.Problem;
 import io.playhook.platform.RawObject;
 import io.playhook.platform.RawObject.Elements;
+import io.playhook.webhook.EventType;
 
 /** Takes events in. */
 @Path("/v1/events")
@@ -54,7 +55,7 @@ public class EventResource {
     /** The body of a single event, for the API's description; it is read by {@link Submission}. */
     @Schema(name = "NewEvent")
     record NewEvent(
-            @Schema(required = true) String type,
+            @Schema(required = true) EventType type,
             @Schema(required = true) Object player,
             java.time.Instant occurredAt,
             String idempotencyKey) {}

@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+
 /** What can happen to a player: a {@code videofacade} shows one video, a {@code playlist} several. */
 public enum EventType {
     VIDEOFACADE_CREATE("videofacade_create"),
@@ -29,6 +31,7 @@ public enum EventType {
     }
 
     @Override
+    @JsonValue
     public String toString() {
         return spelling;
     }

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
 import io.quarkus.test.common.QuarkusTestResource;
@@ -270,6 +271,34 @@ class EventResourceTest {
         publish(Map.of("type", "playlist_create", "player", Map.of("uuid", "d"), "idempotency_key", "fresh"))
                 .then()
                 .statusCode(202);
+    }
+
+    @Test
+    void acceptsOneOfManyRequestsThatUseAKeyAtTheSameTime() {
+        try (Receiver receiver = new Receiver()) {
+            api.register(receiver.url());
+            Map<String, Object> event =
+                    Map.of("type", "videofacade_update", "player", Map.of("uuid", "a"), "idempotency_key", "race");
+            List<Response> responses =
+                    IntStream.range(0, 20)
+                            .mapToObj(i -> CompletableFuture.supplyAsync(() -> publish(event)))
+                            .toList()
+                            .stream()
+                            .map(CompletableFuture::join)
+                            .toList();
+            assertThat(responses)
+                    .extracting(Response::statusCode)
+                    .containsOnlyOnce(202)
+                    .containsOnly(202, 200);
+            assertThat(responses)
+                    .extracting(r -> r.<String>path("event_id"))
+                    .containsOnly(responses.get(0).<String>path("event_id"));
+            String marker = api.publish("marker").path("event_id");
+            assertThat(receiver.await(2))
+                    .extracting(r -> r.header("webhook-id"))
+                    .hasSize(2)
+                    .contains(marker);
+        }
     }
 
     @Test

@@ -45,6 +45,9 @@ class OperationTest {
                         "/v1/events",
                         "/v1/admin/organizations")
                 .noneSatisfy((path, operations) -> assertThat(path).startsWith("/demo"));
+        assertThat(given().get("/q/openapi").asString())
+                .contains("videofacade_create")
+                .doesNotContain("VIDEOFACADE_CREATE");
         given().redirects().follow(true).get("/q/swagger-ui").then().statusCode(200);
     }
 
