@@ -52,7 +52,7 @@ public final class CircuitBreaker {
                                 ? Uni.createFrom().failure(new FailedAttempt(result))
                                 : Uni.createFrom().item(result)))
                 .onFailure(FailedAttempt.class)
-                .recoverWithItem(failure -> ((FailedAttempt) failure).result)
+                .recoverWithItem(failure -> failure.result)
                 .onFailure(org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException.class)
                 .transform(open -> new CircuitOpenException())
                 .map(result -> (T) result);
