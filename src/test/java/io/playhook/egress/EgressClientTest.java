@@ -33,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import io.playhook.egress.EgressResult.Refused;
@@ -203,6 +204,28 @@ class EgressClientTest {
         });
         assertThat(post("http://127.0.0.1:" + port, SECOND))
                 .isEqualTo(new Unreachable("the connection was closed before the answer was complete"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HTTP/1.0 200 OK~~hello, 200",
+        "HTTP/1.1 200 OK~Connection: close~~hello, 200",
+        "HTTP/1.1 204 No Content~~, 204",
+        "HTTP/1.1 205 Reset Content~Content-Length: 0~~, 205",
+        "HTTP/1.1 304 Not Modified~~, 304",
+        "HTTP/1.1 100 Continue~~HTTP/1.1 200 OK~Content-Length: 0~~, 200",
+        "HTTP/1.1 103 Early Hints~Link: </a>~~HTTP/1.1 202 Accepted~Content-Length: 0~~, 202",
+        "HTTP/1.1 299 ~Content-Length: 0~~, 299"
+    })
+    void takesAnAnswerInWhateverFormHttpAllows(String answer, int status) {
+        int port = tcp(socket -> {
+            socket.write(answer.replace("~", "\r\n"));
+            socket.close();
+        });
+        assertThat(post("http://127.0.0.1:" + port, SECOND))
+                .isInstanceOfSatisfying(
+                        Response.class,
+                        response -> assertThat(response.status()).isEqualTo(status));
     }
 
     @ParameterizedTest
