@@ -65,9 +65,10 @@ class DeliveryPipeline {
                 .map(CompletedAttempt::nextStep);
     }
 
-    /** Gives a delivery back that was not attempted. */
+    /** Gives a delivery back that was not attempted; with a probe, the right to send one. */
     Uni<Void> giveBack(Delivery delivery) {
-        return returns.add(delivery.id());
+        Uni<Void> returned = returns.add(delivery.id());
+        return delivery.probe() ? returned.call(() -> health.probeReturned(delivery.webhookId())) : returned;
     }
 
     private Uni<Attempt> attempt(Delivery delivery, Lane lane) {

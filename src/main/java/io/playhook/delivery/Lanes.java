@@ -20,6 +20,8 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import org.jboss.logging.Logger;
 
+import io.playhook.platform.DatabaseFault;
+
 /** All lanes of this pod, and how much they hold together. */
 @ApplicationScoped
 class Lanes {
@@ -135,7 +137,11 @@ class Lanes {
 
     /** Called by a lane where something went wrong that is not the receiver's doing. */
     void faulted(Delivery delivery, Throwable fault) {
-        LOG.errorf(fault, "Delivery %s is left to its lease", delivery.id());
+        if (DatabaseFault.isUnavailable(fault)) {
+            LOG.debugf("The database can't be reached; delivery %s is left to its lease", delivery.id());
+        } else {
+            LOG.errorf(fault, "Delivery %s is left to its lease", delivery.id());
+        }
     }
 
     /** Whether this pod is about to stop, and begins nothing new. */

@@ -47,6 +47,11 @@ class ReceiverHealth {
         return circuits.open(webhookId, clock.instant());
     }
 
+    /** Lets another probe go out at once, because one was given back unsent. */
+    Uni<Void> probeReturned(int webhookId) {
+        return circuits.giveProbeBack(webhookId, clock.instant());
+    }
+
     private Uni<Void> learn(CompletedAttempt completed, Lane lane) {
         if (completed.nextStep() instanceof Disable disable) {
             return webhooks.disable(lane.webhookId(), disable.reason(), clock.instant());
@@ -54,7 +59,7 @@ class ReceiverHealth {
         AttemptOutcome outcome = completed.attempt().outcome();
         boolean probe = completed.delivery().probe();
         if (outcome instanceof Forbidden) {
-            return probe ? circuits.giveProbeBack(lane.webhookId(), clock.instant()) : nothing();
+            return probe ? probeReturned(lane.webhookId()) : nothing();
         }
         return outcome.isFailure() ? failed(lane, probe) : succeeded(completed.delivery(), lane);
     }

@@ -94,6 +94,28 @@ class CircuitTest {
     }
 
     @Test
+    void aProbeThatIsGivenBackUnsentHoldsNothingUp() {
+        // One request in a minute: the probe is claimed, but has to wait, and is given back when the webhook changes.
+        try (Receiver receiver = new Receiver()) {
+            Api api = Api.ofNewOrganization();
+            int webhookId = api.register(receiver.url(), Map.of("rate_limit", 0.01));
+            Deliveries.awaitSettled(api.publish("first").path("event_id"));
+            Deliveries.query(
+                    "insert into circuits (webhook_id, state, since, open_until, hold_ms) values ($1, 'open', now(), now(), 1000)",
+                    Tuple.of(webhookId));
+            api.publish("second");
+            awaitState(webhookId, "half_open");
+            Object since = since(webhookId);
+
+            Deliveries.query("select pg_notify('playhook_webhook', $1)", Tuple.of(Integer.toString(webhookId)));
+
+            Awaitility.await("another probe taken, long before the first one's lease ends")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> !since.equals(since(webhookId)));
+        }
+    }
+
+    @Test
     void aFailingReceiverHarmsNoOther() {
         try (Receiver failing = new Receiver().answers(Answer.never());
                 Receiver healthy = new Receiver()) {
@@ -171,6 +193,12 @@ class CircuitTest {
         return Deliveries.query("select failing_since from circuits where webhook_id = $1", Tuple.of(webhookId))
                 .get(0)
                 .getValue("failing_since");
+    }
+
+    private static Object since(int webhookId) {
+        return Deliveries.query("select since from circuits where webhook_id = $1", Tuple.of(webhookId))
+                .get(0)
+                .getValue("since");
     }
 
     private static void hold(int webhookId, Duration hold) {
