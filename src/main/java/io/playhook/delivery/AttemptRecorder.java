@@ -1,6 +1,7 @@
 package io.playhook.delivery;
 
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -25,10 +26,12 @@ class AttemptRecorder {
     private static final int WRITES_AT_ONCE = 2;
 
     private final DeliveryQueue queue;
+    private final InstantSource clock;
     private final Batches<CompletedAttempt> batches;
 
-    AttemptRecorder(DeliveryQueue queue, DeliveryConfig config) {
+    AttemptRecorder(DeliveryQueue queue, DeliveryConfig config, InstantSource clock) {
         this.queue = queue;
+        this.clock = clock;
         this.batches = new Batches<>(this::write, config.recordBatch(), WRITES_AT_ONCE);
     }
 
@@ -38,7 +41,7 @@ class AttemptRecorder {
     }
 
     private Uni<Void> write(List<CompletedAttempt> batch) {
-        return queue.record(batch)
+        return queue.record(batch, clock.instant())
                 .onFailure(DatabaseFault::isUnavailable)
                 .retry()
                 .withBackOff(FIRST_PAUSE, LONGEST_PAUSE)

@@ -10,6 +10,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 
 import io.playhook.delivery.circuit.CircuitState;
@@ -52,13 +53,13 @@ public class DeliveryQueue {
                 from unnest($1::int[], $2::int[]) as room (webhook_id, slots)
                 cross join lateral (
                     select delivery_id from delivery_queue
-                    where webhook_id = room.webhook_id and due_at <= $3
+                    where webhook_id = room.webhook_id and due_at <= $3 and (leased_by is null or due_at <= $6)
                     order by due_at limit room.slots
                     for update skip locked) q
             ), claimed as (
                 update delivery_queue q set due_at = $4, leased_by = $5
                 from due where q.delivery_id = due.delivery_id
-                returning q.delivery_id, q.event_id, q.webhook_id, q.attempts
+                returning q.delivery_id, q.event_id, q.webhook_id, q.attempts, q.player_uuid as turn_of
             )
             select claimed.*, w.version, e.organization_id, e.type, e.player, e.occurred_at, e.trace_parent,
                    c.failing_since is not null as troubled
@@ -95,6 +96,14 @@ public class DeliveryQueue {
             on conflict do nothing
             """;
 
+    // One player's turns after the other, in the order in which everybody takes their locks.
+    private static final String ARRANGE = """
+            select arrange_turns(webhook_id, player_uuid, $3)
+            from (select distinct webhook_id, player_uuid, turn_bucket(player_uuid) as bucket
+                  from unnest($1::int[], $2::text[]) as turns (webhook_id, player_uuid)
+                  order by webhook_id, bucket) in_order_of_locks
+            """;
+
     private static final String GIVE_BACK = """
             update delivery_queue set due_at = $2, leased_by = null
             where delivery_id = any ($1) and leased_by = $3
@@ -128,6 +137,17 @@ public class DeliveryQueue {
      */
     record DueWebhook(int id, boolean ended, String statusReason, CircuitState circuit) {}
 
+    /**
+     * What to lease.
+     *
+     * @param slots how many at most, for each of {@code webhookIds}
+     * @param probe whether it is for the single probe of a half-open circuit
+     * @param until when the leases end
+     * @param lapsedBefore other pods' leases are taken over only if they ended before this
+     */
+    record Claim(
+            Integer[] webhookIds, Integer[] slots, boolean probe, Instant now, Instant until, Instant lapsedBefore) {}
+
     /** The id under which this process takes leases; new with each start. */
     public UUID pod() {
         return pod;
@@ -145,16 +165,31 @@ public class DeliveryQueue {
                         CircuitState.of(row.getString("state"))));
     }
 
-    /** Leases due deliveries, oldest first: at most {@code slots[i]} for {@code webhookIds[i]}. */
-    Uni<List<Delivery>> claimDue(Integer[] webhookIds, Integer[] slots, boolean probe, Instant now, Instant until) {
-        Tuple parameters = Tuple.of(webhookIds, slots, utc(now), utc(until), pod);
-        return database.query(CLAIM, parameters, row -> delivery(row, probe, until));
+    /** Leases due deliveries, oldest first, for as many as there is room for. */
+    Uni<List<Delivery>> claimDue(Claim claim) {
+        Tuple parameters = Tuple.of(claim.webhookIds(), claim.slots(), utc(claim.now()), utc(claim.until()), pod)
+                .addValue(utc(claim.lapsedBefore()));
+        return database.query(CLAIM, parameters, row -> delivery(row, claim.probe(), claim.until()));
     }
 
-    /** Records attempts, with what follows from each, in one statement. */
-    Uni<Void> record(List<CompletedAttempt> completed) {
-        return database.execute(RECORD, AttemptColumns.of(completed).addValue(pod))
-                .replaceWithVoid();
+    /** Records attempts, with what follows from each: for deliveries that take turns, also whose turn it is. */
+    Uni<Void> record(List<CompletedAttempt> completed, Instant now) {
+        List<Delivery> turns = completed.stream()
+                .map(CompletedAttempt::delivery)
+                .filter(Delivery::takesTurns)
+                .toList();
+        Tuple attempts = AttemptColumns.of(completed).addValue(pod);
+        Uni<RowSet<Row>> recorded = turns.isEmpty()
+                ? database.execute(RECORD, attempts)
+                : database.inTransaction(transaction -> Database.execute(transaction, RECORD, attempts)
+                        .chain(() -> Database.execute(transaction, ARRANGE, turns(turns, now))));
+        return recorded.replaceWithVoid();
+    }
+
+    private static Tuple turns(List<Delivery> deliveries, Instant now) {
+        Integer[] webhookIds = deliveries.stream().map(Delivery::webhookId).toArray(Integer[]::new);
+        String[] players = deliveries.stream().map(Delivery::turnOf).toArray(String[]::new);
+        return Tuple.of(webhookIds, players, utc(now));
     }
 
     /** Gives leases up without an attempt; they may be claimed again from {@code dueAt} on. */
@@ -185,6 +220,7 @@ public class DeliveryQueue {
                 row.getInteger("attempts"),
                 probe,
                 row.getBoolean("troubled"),
+                row.getString("turn_of"),
                 leasedUntil);
     }
 

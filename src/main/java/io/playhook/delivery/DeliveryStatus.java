@@ -8,8 +8,10 @@ public enum DeliveryStatus {
     DELIVERED,
     /** All attempts failed, or egress forbids the address; kept, and open to retry and replay. */
     FAILED,
-    /** Its webhook was deleted or disabled before it was delivered. */
-    CANCELED;
+    /** Its webhook was deleted or disabled, or its player destroyed, before it was delivered. */
+    CANCELED,
+    /** A newer update of the same player took its place. */
+    SUPERSEDED;
 
     /** The status as the API and the database spell it. */
     @Override

@@ -3,10 +3,11 @@ package io.playhook.delivery;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -22,6 +23,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import org.jboss.logging.Logger;
 
+import io.playhook.delivery.DeliveryQueue.Claim;
 import io.playhook.delivery.DeliveryQueue.DueWebhook;
 import io.playhook.delivery.circuit.CircuitState;
 import io.playhook.delivery.circuit.Circuits;
@@ -41,10 +43,12 @@ public class DeliveryWorker {
     private static final int CLAIM_AT_MOST = 200;
     private static final int CANCEL_AT_ONCE = 5_000;
     private static final Duration UNSENDABLE_PAUSE = Duration.ofMinutes(1);
+    private static final Duration GRACE_AFTER_OUTAGE = Duration.ofSeconds(5);
     private static final long FORGET_EVERY_MS = 600_000;
 
     private final DeliveryQueue queue;
     private final Lanes lanes;
+    private final Pods pods;
     private final Circuits circuits;
     private final WebhookTargets targets;
     private final WebhookChanges changes;
@@ -54,12 +58,15 @@ public class DeliveryWorker {
 
     private final AtomicBoolean looking = new AtomicBoolean();
     private volatile boolean lookAgain;
+    private volatile boolean reachable;
+    private volatile Instant reachableSince = Instant.EPOCH;
     private volatile boolean closing;
 
     // Where everything that feeds the pipeline meets.
     DeliveryWorker(
             DeliveryQueue queue,
             Lanes lanes,
+            Pods pods,
             Circuits circuits,
             WebhookTargets targets,
             WebhookChanges changes,
@@ -68,6 +75,7 @@ public class DeliveryWorker {
             Vertx vertx) {
         this.queue = queue;
         this.lanes = lanes;
+        this.pods = pods;
         this.circuits = circuits;
         this.targets = targets;
         this.changes = changes;
@@ -78,6 +86,7 @@ public class DeliveryWorker {
 
     void start(@Observes StartupEvent event) {
         lanes.onDue(this::wakeAt);
+        pods.onChange(lanes::reconsider);
         changes.listen(this::webhookChanged);
         vertx.setPeriodic(config.pollInterval().toMillis(), timer -> wake());
         vertx.setPeriodic(FORGET_EVERY_MS, timer -> lanes.forgetUnused());
@@ -97,8 +106,18 @@ public class DeliveryWorker {
 
     /** What this pod can take on of deliveries that are about to be inserted. */
     public LeaseOffer leaseOffer(Instant now) {
-        boolean open = !closing && lanes.hasRoom();
-        return new LeaseOffer(open ? queue.pod() : null, now.plus(config.lease()), lanes.full());
+        return new LeaseOffer(closing ? null : queue.pod(), now.plus(config.lease()), lanes.behind());
+    }
+
+    /** Takes note of a delivery that was inserted without a lease. */
+    public void queued(Delivery delivery, Instant dueAt, LeaseOffer offer) {
+        if (dueAt.isAfter(clock.instant())) {
+            wakeAt(dueAt);
+        } else if (!lanes.isBehind(delivery.webhookId())
+                && List.of(offer.except()).contains(delivery.webhookId())) {
+            // There is room since the offer was made, and nothing else will make it look before the next round.
+            wake();
+        }
     }
 
     /** Sends deliveries that this pod has leased. */
@@ -108,7 +127,7 @@ public class DeliveryWorker {
         if (byWebhook.isEmpty()) {
             return;
         }
-        byWebhook.forEach((webhookId, deliveries) -> lanes.reserve(webhookId, deliveries.size()));
+        byWebhook.forEach(lanes::reserve);
         List<Integer> stale = byWebhook.entrySet().stream()
                 .filter(entry -> lanes.find(entry.getKey())
                         .isStale(entry.getValue().get(0).webhookVersion()))
@@ -139,6 +158,7 @@ public class DeliveryWorker {
 
     private Uni<Void> look(Instant now) {
         return queue.findDue(now)
+                .invoke(due -> reachable(now))
                 .chain(due -> Uni.combine()
                         .all()
                         .unis(cancelEnded(due, now), probe(due, now), claim(due, now))
@@ -169,7 +189,7 @@ public class DeliveryWorker {
     private Uni<Void> probe(int webhookId, Instant now) {
         return circuits.takeProbe(webhookId, now)
                 .chain(taken -> taken
-                        ? queue.claimDue(new Integer[] {webhookId}, new Integer[] {1}, true, now, leaseEnd(now))
+                        ? queue.claimDue(claim(new Integer[] {webhookId}, new Integer[] {1}, true, now))
                                 .invoke(this::dispatch)
                                 .chain(claimed ->
                                         claimed.isEmpty() ? circuits.giveProbeBack(webhookId, now) : nothing())
@@ -177,26 +197,53 @@ public class DeliveryWorker {
     }
 
     private Uni<Void> claim(List<DueWebhook> due, Instant now) {
-        List<DueWebhook> open = new ArrayList<>();
+        Map<Integer, Integer> slots = new LinkedHashMap<>();
+        Set<Integer> waiting = new HashSet<>();
         for (DueWebhook webhook : due) {
-            if (!webhook.ended() && webhook.circuit() == CircuitState.CLOSED && lanes.room(webhook.id()) > 0) {
-                open.add(webhook);
+            if (!webhook.ended() && webhook.circuit() == CircuitState.CLOSED) {
+                waiting.add(webhook.id());
+                circuitIsClosed(webhook.id(), now);
+                int room = Math.min(lanes.room(webhook.id()), CLAIM_AT_MOST);
+                if (room > 0) {
+                    slots.put(webhook.id(), room);
+                }
             }
         }
-        if (open.isEmpty()) {
+        if (slots.isEmpty()) {
+            lanes.caughtUp(waiting);
             return nothing();
         }
-        // Whoever comes first when room is short should not always be the same.
-        Collections.shuffle(open);
-        open.forEach(webhook -> circuitIsClosed(webhook.id(), now));
-        Integer[] ids = open.stream().map(DueWebhook::id).toArray(Integer[]::new);
-        Integer[] slots = open.stream()
-                .map(webhook -> Math.min(lanes.room(webhook.id()), CLAIM_AT_MOST))
-                .toArray(Integer[]::new);
-        return queue.claimDue(ids, slots, false, now, leaseEnd(now))
-                .invoke(claimed -> lookAgainIf(!claimed.isEmpty()))
-                .invoke(this::dispatch)
+        Integer[] ids = slots.keySet().toArray(Integer[]::new);
+        return queue.claimDue(claim(ids, slots.values().toArray(Integer[]::new), false, now))
+                .invoke(claimed -> {
+                    lookAgainIf(!claimed.isEmpty());
+                    dispatch(claimed);
+                    waiting.removeAll(exhausted(slots, claimed));
+                    lanes.caughtUp(waiting);
+                })
                 .replaceWithVoid();
+    }
+
+    /** The webhooks of which less was claimed than there was room for: nothing more of them is due. */
+    private static Set<Integer> exhausted(Map<Integer, Integer> slots, List<Delivery> claimed) {
+        Map<Integer, Long> counts =
+                claimed.stream().collect(Collectors.groupingBy(Delivery::webhookId, Collectors.counting()));
+        return slots.keySet().stream()
+                .filter(id -> counts.getOrDefault(id, 0L) < slots.get(id))
+                .collect(Collectors.toSet());
+    }
+
+    private Claim claim(Integer[] webhookIds, Integer[] slots, boolean probe, Instant now) {
+        // After an outage a lease may have lapsed that its holder could not help; it gets a little time to report.
+        boolean settled = now.isAfter(reachableSince.plus(GRACE_AFTER_OUTAGE));
+        return new Claim(webhookIds, slots, probe, now, now.plus(config.lease()), settled ? now : Instant.EPOCH);
+    }
+
+    private void reachable(Instant now) {
+        if (!reachable) {
+            reachable = true;
+            reachableSince = now;
+        }
     }
 
     private void circuitIsClosed(int webhookId, Instant asOf) {
@@ -240,7 +287,7 @@ public class DeliveryWorker {
     private void webhookChanged(int webhookId) {
         Lane lane = lanes.find(webhookId);
         if (lane != null) {
-            lane.giveBackWaiting();
+            lane.changed();
         }
         wake();
     }
@@ -273,12 +320,9 @@ public class DeliveryWorker {
         } else {
             LOG.error("The queue can't be looked at", fault);
         }
+        reachable = false;
         // The steady pace tries again; at once would be a storm.
         looking.set(false);
-    }
-
-    private Instant leaseEnd(Instant now) {
-        return now.plus(config.lease());
     }
 
     private static String endReason(DueWebhook webhook) {

@@ -4,15 +4,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.vertx.core.Context;
 
 import io.playhook.delivery.circuit.CircuitBreaker;
 import io.playhook.delivery.circuit.CircuitOpenException;
 import io.playhook.delivery.circuit.FailureStreak;
+import io.playhook.webhook.Settings;
 import io.playhook.webhook.WebhookTarget;
 
 /**
@@ -23,19 +25,35 @@ import io.playhook.webhook.WebhookTarget;
  */
 final class Lane {
 
+    /** What a lane may hold of what all may hold together. */
+    private static final int PART_OF_ALL_BYTES = 32;
+
+    /** What a lane may hold even where others have taken all there is. */
+    private static final int GUARANTEED_BYTES = 64 * 1024;
+
+    private static final int FIRST_GUESS_OF_SIZE = 16 * 1024;
+
+    /** What waits for a rate limit: as much as goes out in this time. */
+    private static final double PACED_SECONDS = 2;
+
     private final int webhookId;
     private final Context loop;
     private final DeliveryPipeline pipeline;
     private final Deadlines deadlines;
+    private final DeliveryConfig config;
+    private final Pods pods;
     private final InstantSource clock;
     private final Lanes lanes;
 
     private final AtomicInteger held = new AtomicInteger();
+    private final AtomicLong heldBytes = new AtomicLong();
+    private volatile int usualSize = FIRST_GUESS_OF_SIZE;
+    private volatile Instant changedAt = Instant.EPOCH;
     private volatile WebhookTarget target;
     private volatile Instant usedAt;
     private volatile Instant openSince;
 
-    private final Queue<Delivery> waiting = new ArrayDeque<>();
+    private final Deque<Delivery> waiting = new ArrayDeque<>();
     private final CircuitBreaker breaker = new CircuitBreaker(this::opened);
     private final FailureStreak streak = new FailureStreak();
     private final Pace pace = new Pace();
@@ -47,12 +65,16 @@ final class Lane {
             Context loop,
             DeliveryPipeline pipeline,
             Deadlines deadlines,
+            DeliveryConfig config,
+            Pods pods,
             InstantSource clock,
             Lanes lanes) {
         this.webhookId = webhookId;
         this.loop = loop;
         this.pipeline = pipeline;
         this.deadlines = deadlines;
+        this.config = config;
+        this.pods = pods;
         this.clock = clock;
         this.lanes = lanes;
         this.usedAt = clock.instant();
@@ -79,6 +101,37 @@ final class Lane {
         return held.get();
     }
 
+    /** How many deliveries it may hold. */
+    int capacity() {
+        WebhookTarget current = target;
+        if (current == null) {
+            return config.heldPerWebhook();
+        }
+        Settings settings = current.settings();
+        int concurrency = pods.share(settings.maxConcurrency(), webhookId);
+        if (concurrency == 0) {
+            return 0;
+        }
+        // An update that waits here can't give way to a newer one any more.
+        int most = settings.coalesce().isZero() ? config.heldPerWebhook() : concurrency;
+        double paced = settings.rateLimit().isPresent()
+                ? Math.ceil(pods.share(settings.rateLimit().getAsDouble()) * PACED_SECONDS)
+                : most;
+        return (int) Math.min(most, paced);
+    }
+
+    /** How many more deliveries it may take on. */
+    int room() {
+        int count = held.get();
+        long most = lanes.hasRoom() ? config.heldBytes() / PART_OF_ALL_BYTES : GUARANTEED_BYTES;
+        long bytesLeft = most - heldBytes.get();
+        int left = capacity() - count;
+        if (bytesLeft <= 0) {
+            return count == 0 ? Math.min(1, left) : 0;
+        }
+        return (int) Math.min(left, Math.max(1, bytesLeft / usualSize));
+    }
+
     /** When it last got a delivery. */
     Instant usedAt() {
         return usedAt;
@@ -98,8 +151,11 @@ final class Lane {
     }
 
     /** Counts deliveries that are about to be offered. */
-    void reserve(int count) {
-        held.addAndGet(count);
+    void reserve(List<Delivery> deliveries) {
+        int bytes = deliveries.stream().mapToInt(Delivery::size).sum();
+        held.addAndGet(deliveries.size());
+        heldBytes.addAndGet(bytes);
+        usualSize = Math.max(1, (usualSize + bytes / deliveries.size()) / 2);
         usedAt = clock.instant();
     }
 
@@ -110,14 +166,31 @@ final class Lane {
             if (lanes.isDraining()) {
                 giveBackAll();
             } else {
+                giveBackOver(2 * capacity());
                 pump();
             }
         });
     }
 
-    /** Gives back all that waits, because something about the webhook has changed. */
+    /** Applies limits that have changed. */
+    void reconsider() {
+        loop.runOnContext(v -> {
+            giveBackOver(2 * capacity());
+            if (target != null) {
+                pump();
+            }
+        });
+    }
+
+    /** Gives back all that waits. */
     void giveBackWaiting() {
         loop.runOnContext(v -> giveBackAll());
+    }
+
+    /** Something about the webhook has changed: sends nothing more that was leased before. */
+    void changed() {
+        changedAt = clock.instant();
+        giveBackWaiting();
     }
 
     /** The database says that the circuit is closed, and said so at {@code asOf}. */
@@ -138,7 +211,7 @@ final class Lane {
     }
 
     private void pump() {
-        while (!waiting.isEmpty() && inFlight < target.settings().maxConcurrency()) {
+        while (!waiting.isEmpty() && inFlight < pods.share(target.settings().maxConcurrency(), webhookId)) {
             Instant now = clock.instant();
             Duration pause = target.settings().rateLimit().isPresent() ? pace.untilNext(now) : Duration.ZERO;
             if (!pause.isZero()) {
@@ -160,12 +233,14 @@ final class Lane {
     }
 
     private void start(Delivery delivery, Instant now) {
-        if (now.plus(deadlines.of(target)).isAfter(delivery.leasedUntil())) {
-            // It waited here too long; whoever claims it next has a whole lease for it.
+        boolean tooLate = now.plus(deadlines.of(target)).isAfter(delivery.leasedUntil());
+        boolean outOfDate = delivery.leasedUntil().isBefore(changedAt.plus(config.lease()));
+        if (tooLate || outOfDate) {
+            // Whoever claims it next has a whole lease for it, and knows how things stand.
             giveBack(delivery);
             return;
         }
-        target.settings().rateLimit().ifPresent(rate -> pace.sent(now, rate));
+        target.settings().rateLimit().ifPresent(rate -> pace.sent(now, pods.share(rate)));
         inFlight++;
         pipeline.deliver(delivery, this).subscribe().with(next -> done(delivery, next), fault -> {
             if (fault instanceof CircuitOpenException) {
@@ -179,14 +254,22 @@ final class Lane {
 
     private void done(Delivery delivery, NextStep next) {
         release(delivery);
+        if (delivery.takesTurns()) {
+            // The next of its player may be due.
+            lanes.retryAt(clock.instant());
+        }
         if (next instanceof NextStep.Retry retry) {
             lanes.retryAt(retry.at());
         }
     }
 
     private void giveBackAll() {
-        for (Delivery delivery = waiting.poll(); delivery != null; delivery = waiting.poll()) {
-            giveBack(delivery);
+        giveBackOver(0);
+    }
+
+    private void giveBackOver(int most) {
+        while (waiting.size() > most) {
+            giveBack(waiting.pollLast());
         }
     }
 
@@ -200,8 +283,9 @@ final class Lane {
 
     /** Lets go of a delivery that it was not offered, or has done with. */
     void release(Delivery delivery) {
-        int left = held.decrementAndGet();
-        lanes.released(delivery, this, left);
+        held.decrementAndGet();
+        heldBytes.addAndGet(-delivery.size());
+        lanes.released(delivery, this);
     }
 
     // The breaker is open from here on; the database learns it, and until it has, no look at it can close the breaker.

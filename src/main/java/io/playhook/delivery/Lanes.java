@@ -31,15 +31,22 @@ class Lanes {
     /** Longer than the longest usual pause between two retries, so that a breaker remembers the attempts before. */
     private static final Duration FORGET_AFTER = Duration.ofHours(27);
 
+    /** What is claimed for a webhook of which this pod knows nothing yet. */
+    private static final int FIRST_ROOM = 64;
+
     private final DeliveryPipeline pipeline;
     private final ReceiverHealth health;
     private final Deadlines deadlines;
     private final DeliveryConfig config;
+    private final Pods pods;
     private final InstantSource clock;
     private final List<Context> loops;
 
     private final Map<Integer, Lane> lanes = new ConcurrentHashMap<>();
-    private final Set<Integer> full = ConcurrentHashMap.newKeySet();
+
+    /** Webhooks that have deliveries waiting in the database: fresh ones line up behind those. */
+    private final Set<Integer> behind = ConcurrentHashMap.newKeySet();
+
     private final Set<UUID> held = ConcurrentHashMap.newKeySet();
     private final AtomicLong heldBytes = new AtomicLong();
     private volatile Consumer<Instant> dueLater = at -> {};
@@ -50,12 +57,14 @@ class Lanes {
             ReceiverHealth health,
             Deadlines deadlines,
             DeliveryConfig config,
+            Pods pods,
             InstantSource clock,
             Vertx vertx) {
         this.pipeline = pipeline;
         this.health = health;
         this.deadlines = deadlines;
         this.config = config;
+        this.pods = pods;
         this.clock = clock;
         int cores = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         this.loops = IntStream.range(0, cores)
@@ -77,28 +86,45 @@ class Lanes {
     /** How many more deliveries of a webhook this pod may take on. */
     int room(int webhookId) {
         Lane lane = lanes.get(webhookId);
-        return heldBytes.get() >= config.heldBytes() ? 0 : config.heldPerWebhook() - (lane == null ? 0 : lane.held());
+        return lane == null ? FIRST_ROOM : lane.room();
     }
 
-    /** The webhooks that this pod has no room for. */
-    Integer[] full() {
-        return full.toArray(Integer[]::new);
+    /** The webhooks whose fresh deliveries this pod does not send at once. */
+    Integer[] behind() {
+        if (!hasRoom()) {
+            lanes.forEach((id, lane) -> {
+                if (lane.room() <= 0) {
+                    behind.add(id);
+                }
+            });
+        }
+        return behind.toArray(Integer[]::new);
     }
 
-    /** Whether this pod has room for anything. */
+    /** Whether fresh deliveries of a webhook have to line up behind others. */
+    boolean isBehind(int webhookId) {
+        return behind.contains(webhookId);
+    }
+
+    /** Notes which webhooks have something waiting in the database, of all that may get anything. */
+    void caughtUp(Set<Integer> stillWaiting) {
+        behind.removeIf(id -> !stillWaiting.contains(id) && room(id) > 0);
+    }
+
+    /** Whether there is room for more than what each lane is guaranteed. */
     boolean hasRoom() {
         return heldBytes.get() < config.heldBytes();
     }
 
     /** Makes sure that a webhook has a lane, with room reserved in it for deliveries that it will be offered. */
-    Lane reserve(int webhookId, int count) {
+    Lane reserve(int webhookId, List<Delivery> deliveries) {
         Lane lane = lanes.compute(webhookId, (id, existing) -> {
             Lane current = existing == null ? create(id) : existing;
-            current.reserve(count);
+            current.reserve(deliveries);
             return current;
         });
-        if (lane.held() >= config.heldPerWebhook()) {
-            full.add(webhookId);
+        if (lane.room() <= 0) {
+            behind.add(webhookId);
         }
         return lane;
     }
@@ -113,10 +139,10 @@ class Lanes {
     }
 
     /** Called by a lane that has done with a delivery. */
-    void released(Delivery delivery, Lane lane, int left) {
+    void released(Delivery delivery, Lane lane) {
         held.remove(delivery.id());
         heldBytes.addAndGet(-delivery.size());
-        if (left <= config.heldPerWebhook() / 2 && full.remove(lane.webhookId())) {
+        if (behind.contains(lane.webhookId()) && lane.held() <= lane.capacity() / 2) {
             dueLater.accept(clock.instant());
         }
         CompletableFuture<Void> waiting = emptied;
@@ -149,6 +175,11 @@ class Lanes {
         return emptied != null;
     }
 
+    /** Applies limits that have changed. */
+    void reconsider() {
+        lanes.values().forEach(Lane::reconsider);
+    }
+
     /** Gives back all that waits; completes when nothing is held any more. */
     CompletableFuture<Void> drain() {
         emptied = new CompletableFuture<>();
@@ -169,6 +200,6 @@ class Lanes {
 
     private Lane create(int webhookId) {
         Context loop = loops.get(webhookId % loops.size());
-        return new Lane(webhookId, loop, pipeline, deadlines, clock, this);
+        return new Lane(webhookId, loop, pipeline, deadlines, config, pods, clock, this);
     }
 }

@@ -1,5 +1,6 @@
 package io.playhook.event;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -13,18 +14,27 @@ import java.util.stream.Collectors;
 import jakarta.enterprise.context.ApplicationScoped;
 
 import io.smallrye.mutiny.Uni;
+import org.jboss.logging.Logger;
 
-import io.playhook.delivery.Delivery;
 import io.playhook.delivery.DeliveryWorker;
 import io.playhook.delivery.LeaseOffer;
 import io.playhook.event.EventStore.KeyHolder;
 import io.playhook.event.EventStore.Queued;
+import io.playhook.platform.DatabaseFault;
 import io.playhook.platform.Ids;
 import io.playhook.platform.Problem;
 
 /** Publishes events: commits them with all their deliveries, then hands those on that this pod can send at once. */
 @ApplicationScoped
 public class EventService {
+
+    private static final Logger LOG = Logger.getLogger(EventService.class);
+
+    /** For how long a publish whose answer was lost is repeated: a restart of the database is usually over by then. */
+    private static final Duration REPEAT_FOR = Duration.ofSeconds(8);
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
     private final EventStore store;
     private final DeliveryWorker worker;
@@ -53,35 +63,61 @@ public class EventService {
      */
     Uni<List<Published>> publish(int organizationId, List<Submission> submissions, String traceParent) {
         Instant now = clock.instant();
-        LeaseOffer lease = worker.leaseOffer(now);
         List<Candidate> candidates = submissions.stream()
                 .map(submission -> new Candidate(submission, event(organizationId, submission, now, traceParent)))
                 .toList();
-        boolean withKeys = submissions.stream().anyMatch(s -> s.idempotencyKey() != null);
-        Uni<List<Published>> published =
-                withKeys ? publishOnce(organizationId, candidates, now, lease) : publishAll(candidates, now, lease);
-        // Goes on to the end though the client hangs up meanwhile: what is committed with our lease must be sent by us.
-        return published.memoize().indefinitely();
+        Batch batch = new Batch(organizationId, candidates, now, worker.leaseOffer(now));
+        return commit(batch)
+                .onFailure(DatabaseFault::isAnswerLost)
+                .recoverWithUni(lost -> commitAgain(batch))
+                .invoke(accepted -> dispatch(accepted.queued(), batch))
+                .map(accepted -> answers(candidates, accepted.holders(), accepted.queued()))
+                // Goes on to the end though the client hangs up meanwhile: what is committed with our lease must be
+                // sent
+                // by us.
+                .memoize()
+                .indefinitely();
     }
 
-    private Uni<List<Published>> publishAll(List<Candidate> candidates, Instant now, LeaseOffer lease) {
-        return store.accept(events(candidates), now, lease)
-                .invoke(this::dispatch)
-                .map(queued -> answers(candidates, Map.of(), queued));
-    }
-
-    private Uni<List<Published>> publishOnce(
-            int organizationId, List<Candidate> candidates, Instant now, LeaseOffer lease) {
-        Map<String, KeyHolder> wanted = wantedKeys(candidates);
-        return store.inTransaction(transaction -> store.reserveKeys(transaction, organizationId, wanted, now)
-                        .invoke(holders -> refuseOtherBodies(candidates, holders))
-                        .chain(holders -> store.accept(transaction, events(firsts(candidates, holders)), now, lease)
-                                .map(queued -> new Accepted(holders, queued))))
-                .invoke(accepted -> dispatch(accepted.queued()))
-                .map(accepted -> answers(candidates, accepted.holders(), accepted.queued()));
-    }
+    private record Batch(int organizationId, List<Candidate> candidates, Instant now, LeaseOffer lease) {}
 
     private record Accepted(Map<String, KeyHolder> holders, List<Queued> queued) {}
+
+    private Uni<Accepted> commit(Batch batch) {
+        Map<String, KeyHolder> wanted = wantedKeys(batch.candidates());
+        if (wanted.isEmpty()) {
+            return store.accept(events(batch.candidates()), batch.now(), batch.lease())
+                    .map(queued -> new Accepted(Map.of(), queued));
+        }
+        return store.inTransaction(transaction -> store.reserveKeys(
+                        transaction, batch.organizationId(), wanted, batch.now())
+                .invoke(holders -> refuseOtherBodies(batch.candidates(), holders))
+                .chain(holders -> store.accept(transaction, events(firsts(batch, holders)), batch.now(), batch.lease())
+                        .map(queued -> new Accepted(holders, queued))));
+    }
+
+    /**
+     * The connection was lost before the answer came, and with it whether the events are committed. They carry their ids,
+     * so to insert them once more adds nothing if they are; if the first try is still under way, it is waited for.
+     */
+    private Uni<Accepted> commitAgain(Batch batch) {
+        return Uni.createFrom()
+                .deferred(() -> commit(batch))
+                .chain(accepted -> store.accepted(events(firsts(batch, accepted.holders())), batch.lease())
+                        .map(queued -> new Accepted(accepted.holders(), queued)))
+                .onFailure(DatabaseFault::isUnavailable)
+                .retry()
+                .withBackOff(FIRST_PAUSE, LONGEST_PAUSE)
+                .expireIn(REPEAT_FOR.toMillis())
+                .onFailure(fault -> !(fault instanceof Problem))
+                .transform(EventService::unknown);
+    }
+
+    private static Throwable unknown(Throwable fault) {
+        LOG.warnf("It is not known whether events were accepted, the database is away: %s", fault.getMessage());
+        return Problem.unavailable("The database was lost while it accepted this: whether it did is not known. "
+                + "With an idempotency key the request can be repeated safely.");
+    }
 
     private PlayerEvent event(int organizationId, Submission submission, Instant now, String traceParent) {
         Instant occurredAt = submission.occurredAt() == null ? now : submission.occurredAt();
@@ -122,8 +158,8 @@ public class EventService {
         }
     }
 
-    private static List<Candidate> firsts(List<Candidate> candidates, Map<String, KeyHolder> holders) {
-        return candidates.stream()
+    private static List<Candidate> firsts(Batch batch, Map<String, KeyHolder> holders) {
+        return batch.candidates().stream()
                 .filter(candidate -> candidate.isFirstOf(holders))
                 .toList();
     }
@@ -151,9 +187,13 @@ public class EventService {
         return answers;
     }
 
-    private void dispatch(List<Queued> queued) {
-        List<Delivery> leased =
-                queued.stream().filter(Queued::leased).map(Queued::delivery).toList();
-        worker.dispatch(leased);
+    private void dispatch(List<Queued> queued, Batch batch) {
+        worker.dispatch(
+                queued.stream().filter(Queued::leased).map(Queued::delivery).toList());
+        for (Queued waiting : queued) {
+            if (!waiting.leased()) {
+                worker.queued(waiting.delivery(), batch.now().plus(waiting.hold()), batch.lease());
+            }
+        }
     }
 }

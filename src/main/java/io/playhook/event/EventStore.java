@@ -1,5 +1,6 @@
 package io.playhook.event;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -29,32 +30,60 @@ import io.playhook.platform.Database;
 @ApplicationScoped
 class EventStore {
 
+    // Repeatable: an event that is there already is left alone, with its deliveries. Deliveries that take turns go by a
+    // function: what it sees must be newer than this statement, once it has the lock.
     static final String ACCEPT = """
             with incoming as (
                 select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
-                    as incoming (id, organization_id, type, player_uuid, player, occurred_at, trace_parent)
+                    with ordinality
+                    as incoming (id, organization_id, type, player_uuid, player, occurred_at, trace_parent, place)
             ), accepted as (
                 insert into events (id, organization_id, type, player_uuid, player, occurred_at, accepted_at, trace_parent)
                 select id, organization_id, type, player_uuid, player, occurred_at, $8, trace_parent from incoming
+                on conflict do nothing
+                returning id
             ), recipients as (
-                select incoming.id as event_id, incoming.organization_id, w.id as webhook_id, w.version,
+                select delivery_id(incoming.id, w.id, $8) as delivery_id, incoming.id as event_id,
+                       incoming.organization_id, incoming.type, incoming.player_uuid, incoming.place,
+                       w.id as webhook_id, w.version, w.ordered, w.coalesce_ms,
+                       w.ordered or w.coalesce_ms > 0 as takes_turns,
                        c.failing_since is not null as troubled,
                        $9::uuid is not null and w.status = 'active' and (c.state is null or c.state = 'closed')
                            and w.id <> all ($11::int[]) as leased
-                from incoming
+                from accepted
+                join incoming using (id)
                 join webhooks w on w.organization_id = incoming.organization_id
                     and w.status in ('active', 'paused') and incoming.type = any (w.event_subscriptions)
                 left join circuits c on c.webhook_id = w.id
             ), queued as (
                 insert into delivery_queue (delivery_id, event_id, webhook_id, organization_id, due_at, leased_by, accepted_at)
-                select uuid_v7($8), event_id, webhook_id, organization_id,
+                select delivery_id, event_id, webhook_id, organization_id,
                        case when leased then $10 else $8 end, case when leased then $9 end, $8
-                from recipients
-                returning delivery_id, event_id, webhook_id, leased_by
+                from recipients where not takes_turns
+                returning delivery_id, leased_by
+            ), lined_up as (
+                select delivery_id, take_turn(delivery_id, event_id, webhook_id, organization_id, type, player_uuid,
+                                              ordered, coalesce_ms, $8, case when leased then $9 end, $10) as leased_by
+                from (select * from recipients where takes_turns
+                      order by webhook_id, turn_bucket(player_uuid), place) in_order_of_locks
             )
-            select queued.delivery_id, queued.event_id, queued.webhook_id, queued.leased_by is not null as leased,
-                   r.version, r.troubled
-            from queued join recipients r on r.event_id = queued.event_id and r.webhook_id = queued.webhook_id
+            select r.delivery_id, r.event_id, r.webhook_id, r.version, r.troubled, r.coalesce_ms,
+                   case when r.takes_turns then r.player_uuid end as turn_of, q.leased_by is not null as leased
+            from (select * from queued union all select * from lined_up) q join recipients r using (delivery_id)
+            """;
+
+    // After a repeat: deliveries that are still open, and settled ones to be counted.
+    private static final String ACCEPTED = """
+            select d.delivery_id, e.id as event_id, w.id as webhook_id, w.version, w.coalesce_ms,
+                   q.player_uuid as turn_of, c.failing_since is not null as troubled,
+                   coalesce(q.leased_by = $2, false) as leased
+            from unnest($1::uuid[]) as wanted (id)
+            join events e on e.id = wanted.id
+            join webhooks w on w.organization_id = e.organization_id
+            cross join lateral (select delivery_id(e.id, w.id, e.accepted_at) as delivery_id) d
+            left join delivery_queue q on q.delivery_id = d.delivery_id
+            left join circuits c on c.webhook_id = w.id
+            where q.delivery_id is not null or exists (select from deliveries where id = d.delivery_id)
             """;
 
     private static final String RESERVE = """
@@ -76,8 +105,13 @@ class EventStore {
         this.database = database;
     }
 
-    /** A delivery just queued; {@code leased} if this pod is to send it at once. */
-    record Queued(Delivery delivery, boolean leased) {}
+    /**
+     * A delivery just queued.
+     *
+     * @param leased whether this pod is to send it at once
+     * @param hold how long it may have to wait for a newer one
+     */
+    record Queued(Delivery delivery, boolean leased, Duration hold) {}
 
     /** What stands under an idempotency key. */
     record KeyHolder(UUID eventId, byte[] fingerprint) {}
@@ -97,6 +131,13 @@ class EventStore {
     Uni<List<Queued>> accept(SqlConnection transaction, List<PlayerEvent> events, Instant now, LeaseOffer lease) {
         return Database.execute(transaction, ACCEPT, acceptParameters(events, now, lease))
                 .map(rows -> Database.map(rows, queued(events, lease)));
+    }
+
+    /** The deliveries of events that were accepted before, as {@link #accept} gave or would have given them. */
+    Uni<List<Queued>> accepted(List<PlayerEvent> events, LeaseOffer lease) {
+        Tuple parameters = Tuple.of(events.stream().map(PlayerEvent::id).toArray(UUID[]::new))
+                .addValue(lease.pod());
+        return database.query(ACCEPTED, parameters, queued(events, lease));
     }
 
     /**
@@ -144,8 +185,10 @@ class EventStore {
                         0,
                         false,
                         row.getBoolean("troubled"),
+                        row.getString("turn_of"),
                         lease.until()),
-                row.getBoolean("leased"));
+                row.getBoolean("leased"),
+                Duration.ofMillis(row.getInteger("coalesce_ms")));
     }
 
     private static EventPayload payload(PlayerEvent event) {

@@ -21,16 +21,27 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 public class DatabaseConnections implements PgPoolCreator {
 
     private final Duration timeout;
+    private final Duration responseTimeout;
     private volatile List<PgConnectOptions> options = List.of();
 
-    DatabaseConnections(@ConfigProperty(name = "playhook.db.connection-timeout") Duration timeout) {
+    DatabaseConnections(
+            @ConfigProperty(name = "playhook.db.connection-timeout") Duration timeout,
+            @ConfigProperty(name = "playhook.db.response-timeout") Duration responseTimeout) {
         this.timeout = timeout;
+        this.responseTimeout = responseTimeout;
     }
 
     @Override
     public Pool create(Input input) {
         options = input.pgConnectOptionsList();
-        options.forEach(address -> address.setConnectTimeout((int) timeout.toMillis()));
+        options.forEach(address -> {
+            address.setConnectTimeout((int) timeout.toMillis());
+            // A connection that hangs never fails by itself: nothing comes, and nothing can be sent. Idle ones are
+            // closed too,
+            // which costs little: the pool opens another.
+            address.setIdleTimeout((int) responseTimeout.toMillis());
+            address.setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
+        });
         return PgBuilder.pool()
                 .with(input.poolOptions()
                         .setConnectionTimeout((int) timeout.toMillis())
@@ -40,8 +51,19 @@ public class DatabaseConnections implements PgPoolCreator {
                 .build();
     }
 
-    /** The options of a connection to the database. */
-    public PgConnectOptions options() {
-        return new PgConnectOptions(options.get(0));
+    /**
+     * The options of a connection that listens. It is closed where it reads nothing for {@link #responseTimeout}, so it has
+     * to ask for something now and then.
+     */
+    public PgConnectOptions listening() {
+        PgConnectOptions listening = new PgConnectOptions(options.get(0));
+        listening.setReadIdleTimeout(listening.getIdleTimeout());
+        listening.setIdleTimeout(0);
+        return listening;
+    }
+
+    /** After how long without an answer a connection is given up. */
+    public Duration responseTimeout() {
+        return responseTimeout;
     }
 }

@@ -1,6 +1,7 @@
 package io.playhook.platform;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.util.Set;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -19,6 +20,9 @@ public final class DatabaseFault {
     /** Serialization failure and deadlock: the server rolled back, and the same again is likely to work. */
     private static final Set<String> ROLLED_BACK = Set.of("40001", "40P01");
 
+    /** The server ended the connection, perhaps after it committed. */
+    private static final Set<String> TERMINATED = Set.of("57P01", "57P02");
+
     private DatabaseFault() {}
 
     /** Whether the database can't be reached or can't take anything at the moment. */
@@ -28,6 +32,23 @@ public final class DatabaseFault {
                     || cause instanceof ClosedConnectionException
                     || cause instanceof IOException && !(cause instanceof JsonProcessingException)
                     || isPoolTimeout(cause)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Whether the connection was lost after a statement was sent and before its answer came: it may have been committed or
+     * not, or be under way still.
+     */
+    public static boolean isAnswerLost(Throwable fault) {
+        for (Throwable cause = fault; cause != null; cause = next(cause)) {
+            if (cause instanceof PgException pg && TERMINATED.contains(pg.getSqlState())
+                    || cause instanceof ClosedConnectionException
+                    || cause instanceof IOException
+                            && !(cause instanceof JsonProcessingException)
+                            && !(cause instanceof ConnectException)) {
                 return true;
             }
         }

@@ -19,14 +19,21 @@ import io.playhook.platform.RawObject.RawValue;
  *
  * @param url null if it is at fault
  * @param securityKey null if it is at fault
- * @param settings the object as it came; null if there is none
  */
 record Registration(
         TargetUrl url,
         SecurityKey securityKey,
         Set<EventType> eventSubscriptions,
-        String settings,
+        Section settings,
         FieldErrors errors) {
+
+    /**
+     * The settings.
+     *
+     * @param json the object as it came; null if there is none
+     * @param known what its known keys say
+     */
+    record Section(String json, Settings known) {}
 
     static Registration read(RawObject body) {
         FieldErrors errors = new FieldErrors();
@@ -79,18 +86,18 @@ record Registration(
         return subscriptions;
     }
 
-    private static String settings(RawObject body, FieldErrors errors) {
+    private static Section settings(RawObject body, FieldErrors errors) {
         Optional<RawValue> value = body.value("settings");
         if (value.isPresent() && value.get().token() != JsonToken.START_OBJECT) {
             errors.add("settings", "must be an object");
-            return null;
+            return new Section(null, Settings.DEFAULT);
         }
-        value.ifPresent(settings -> {
-            FieldErrors inSettings = new FieldErrors();
-            SettingsReader.read(RawObject.parse(settings.json()), inSettings);
-            errors.addAll("settings", inSettings);
-        });
-        return value.map(RawValue::json).orElse(null);
+        FieldErrors inSettings = new FieldErrors();
+        Section section = value.map(RawValue::json)
+                .map(json -> new Section(json, SettingsReader.read(RawObject.parse(json), inSettings)))
+                .orElse(new Section(null, Settings.DEFAULT));
+        errors.addAll("settings", inSettings);
+        return section;
     }
 
     private static String abbreviate(String json) {

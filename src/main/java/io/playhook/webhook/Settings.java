@@ -15,6 +15,8 @@ import java.util.OptionalDouble;
  * @param maxConcurrency requests in flight at once
  * @param rateLimit requests a second
  * @param retrySchedule the delays before each retry; an empty list means that nothing is retried
+ * @param ordered whether events of one player arrive in the order in which they were accepted
+ * @param coalesce how long an update waits for a newer one that takes its place; zero for not at all
  */
 public record Settings(
         Map<String, String> headers,
@@ -23,7 +25,9 @@ public record Settings(
         Optional<Duration> timeout,
         int maxConcurrency,
         OptionalDouble rateLimit,
-        Optional<List<Duration>> retrySchedule) {
+        Optional<List<Duration>> retrySchedule,
+        boolean ordered,
+        Duration coalesce) {
 
     static final String DEFAULT_SECURITY_KEY_HEADER = "X-Security-Key";
     static final int DEFAULT_MAX_CONCURRENCY = 20;
@@ -36,5 +40,12 @@ public record Settings(
             Optional.empty(),
             DEFAULT_MAX_CONCURRENCY,
             OptionalDouble.empty(),
-            Optional.empty());
+            Optional.empty(),
+            false,
+            Duration.ZERO);
+
+    /** Whether deliveries of one player depend on each other, so that each has to wait for its turn. */
+    public boolean takesTurns() {
+        return ordered || !coalesce.isZero();
+    }
 }

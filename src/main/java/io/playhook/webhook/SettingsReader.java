@@ -58,7 +58,9 @@ final class SettingsReader {
                         .findFirst(),
                 integer("max_concurrency", 1, 100).orElse(Settings.DEFAULT_MAX_CONCURRENCY),
                 rateLimit(),
-                retrySchedule());
+                retrySchedule(),
+                oneOf("ordering", Set.of("none", "player")).equals(Optional.of("player")),
+                Duration.ofMillis(integer("coalesce_ms", 0, 3_600_000).orElse(0)));
     }
 
     // Read where events are fanned out and rendered, not where they are sent; wrong values are refused here all the
@@ -66,8 +68,6 @@ final class SettingsReader {
     private void checkKeysOfLaterStages() {
         errors.optionalString(settings, "description");
         FilterSyntax.check(settings, errors);
-        oneOf("ordering", Set.of("none", "player"));
-        integer("coalesce_ms", 0, 3_600_000);
         oneOf("format", Set.of("standard", "cloudevents"));
     }
 
@@ -193,7 +193,7 @@ final class SettingsReader {
         return OptionalInt.empty();
     }
 
-    private void oneOf(String key, Set<String> values) {
+    private Optional<String> oneOf(String key, Set<String> values) {
         Optional<String> value = errors.optionalString(settings, key);
         if (value.isPresent() && !values.contains(value.get())) {
             errors.add(
@@ -201,5 +201,6 @@ final class SettingsReader {
                     "must be one of "
                             + String.join(", ", values.stream().sorted().toList()));
         }
+        return value;
     }
 }

@@ -44,6 +44,12 @@ public class Webhook {
     /** The JSON object as it came; null if there was none. */
     String settings;
 
+    /** What the fan-out has to know of the settings, and can't read out of JSON for each event. */
+    boolean ordered;
+
+    @Column(name = "coalesce_ms")
+    int coalesceMs;
+
     @Convert(converter = WebhookStatusConverter.class)
     WebhookStatus status;
 
@@ -63,14 +69,16 @@ public class Webhook {
             String url,
             String sealedSecurityKey,
             Set<EventType> subscriptions,
-            String settings,
+            Registration.Section settings,
             Instant now) {
         this.organizationId = organizationId;
         this.url = url;
         this.securityKey = sealedSecurityKey;
         this.eventSubscriptions =
                 subscriptions.stream().map(EventType::toString).toArray(String[]::new);
-        this.settings = settings;
+        this.settings = settings.json();
+        this.ordered = settings.known().ordered();
+        this.coalesceMs = (int) settings.known().coalesce().toMillis();
         this.status = WebhookStatus.ACTIVE;
         this.createdAt = now;
         this.updatedAt = now;

@@ -12,6 +12,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.pubsub.PgSubscriber;
 import org.jboss.logging.Logger;
 
@@ -59,10 +60,18 @@ public class WebhookChanges {
     }
 
     void start(@Observes StartupEvent event) {
-        subscriber = PgSubscriber.subscriber(vertx, connections.options());
+        subscriber = PgSubscriber.subscriber(vertx, connections.listening());
         subscriber.reconnectPolicy(attempt -> RECONNECT_MS);
         subscriber.channel(CHANNEL).handler(this::heard);
         subscriber.connect().onFailure(e -> LOG.warnf("Not listening for changes yet: %s", e.getMessage()));
+        vertx.setPeriodic(connections.responseTimeout().toMillis() / 3, timer -> askForASignOfLife());
+    }
+
+    private void askForASignOfLife() {
+        PgConnection connection = subscriber.actualConnection();
+        if (connection != null) {
+            connection.query("select 1").execute();
+        }
     }
 
     void stop(@Observes ShutdownEvent event) {

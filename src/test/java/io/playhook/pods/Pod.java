@@ -18,7 +18,7 @@ import org.awaitility.Awaitility;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The packaged service in a process of its own: the jar, or the native binary where one was built. */
-final class Pod implements AutoCloseable {
+public final class Pod implements AutoCloseable {
 
     private static final Path TARGET = Path.of("target");
 
@@ -33,7 +33,7 @@ final class Pod implements AutoCloseable {
     }
 
     /** Starts a pod and waits until it is ready. */
-    static Pod start(Map<String, String> configuration) throws IOException {
+    public static Pod start(Map<String, String> configuration) throws IOException {
         Pod pod = launch(configuration);
         Awaitility.await("the pod ready")
                 .atMost(Duration.ofSeconds(60))
@@ -44,7 +44,7 @@ final class Pod implements AutoCloseable {
     }
 
     /** Starts a pod and waits for nothing. */
-    static Pod launch(Map<String, String> configuration) throws IOException {
+    public static Pod launch(Map<String, String> configuration) throws IOException {
         int port = freePort();
         Map<String, String> properties = new HashMap<>(configuration);
         properties.put("quarkus.http.port", Integer.toString(port));
@@ -57,16 +57,16 @@ final class Pod implements AutoCloseable {
         return new Pod(process, port, log);
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
-    String log() throws IOException {
+    public String log() throws IOException {
         return Files.readString(log);
     }
 
     /** The status that a GET of a path has; 0 if there is no answer. */
-    int status(String path) {
+    public int status(String path) {
         try {
             HttpURLConnection connection = (HttpURLConnection)
                     URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
@@ -79,18 +79,18 @@ final class Pod implements AutoCloseable {
     }
 
     /** Ends it without a warning, as {@code kill -9} does. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
 
     /** Asks it to stop, as Kubernetes does, and waits until it has; gives the exit code. */
-    int stop() throws InterruptedException {
+    public int stop() throws InterruptedException {
         process.destroy();
         return awaitExit();
     }
 
     /** Waits until it has ended by itself; gives the exit code. */
-    int awaitExit() throws InterruptedException {
+    public int awaitExit() throws InterruptedException {
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         return process.exitValue();
     }

@@ -65,6 +65,15 @@ public final class Api {
 
     /** Registers a webhook for {@code videofacade_update} and gives its id. */
     public int register(String url, Map<String, Object> settings) {
+        return register(url, settings, List.of("videofacade_update"));
+    }
+
+    /** Registers a webhook for what happens to video facades and gives its id. */
+    public int registerForAll(String url, Map<String, Object> settings) {
+        return register(url, settings, List.of("videofacade_create", "videofacade_update", "videofacade_destroy"));
+    }
+
+    private int register(String url, Map<String, Object> settings, List<String> eventSubscriptions) {
         return request()
                 .body(Map.of(
                         "url",
@@ -72,7 +81,7 @@ public final class Api {
                         "security_key",
                         "secure-token",
                         "event_subscriptions",
-                        List.of("videofacade_update"),
+                        eventSubscriptions,
                         "settings",
                         settings))
                 .post("/v1/webhooks")
@@ -88,8 +97,13 @@ public final class Api {
 
     /** Publishes an update of a player; expects that it is accepted. */
     public Response publish(String playerUuid) {
+        return publish("videofacade_update", playerUuid);
+    }
+
+    /** Publishes an event of a player; expects that it is accepted. */
+    public Response publish(String type, String playerUuid) {
         return request()
-                .body(Map.of("type", "videofacade_update", "player", Map.of("uuid", playerUuid)))
+                .body(Map.of("type", type, "player", Map.of("uuid", playerUuid)))
                 .post("/v1/events")
                 .then()
                 .statusCode(202)

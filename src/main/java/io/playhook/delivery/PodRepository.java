@@ -1,0 +1,49 @@
+package io.playhook.delivery;
+
+import java.time.Duration;
+import java.util.UUID;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Tuple;
+
+import io.playhook.platform.Database;
+
+/** The {@code pods} table. Its times are the database server's: no two pods' clocks agree. */
+@ApplicationScoped
+class PodRepository {
+
+    private static final String SEEN = """
+            with seen as (
+                insert into pods (id, seen_at) values ($1, now())
+                on conflict (id) do update set seen_at = excluded.seen_at
+            ), forgotten as (
+                delete from pods where seen_at < now() - interval '1 hour'
+            )
+            select count(*)::int as others, (count(*) filter (where id < $1))::int as before
+            from pods where id <> $1 and seen_at > now() - $2::bigint * interval '1 millisecond'
+            """;
+
+    private static final String GONE = "delete from pods where id = $1";
+
+    private final Database database;
+
+    PodRepository(Database database) {
+        this.database = database;
+    }
+
+    /** Notes that a pod is alive; gives how many are, and which of them in order it is, from 0. */
+    Uni<Pods.Place> seen(UUID pod, Duration aliveFor) {
+        return database.query(
+                        SEEN,
+                        Tuple.of(pod, aliveFor.toMillis()),
+                        row -> new Pods.Place(row.getInteger("others") + 1, row.getInteger("before")))
+                .map(rows -> rows.get(0));
+    }
+
+    /** Notes that a pod ends. */
+    Uni<Void> gone(UUID pod) {
+        return database.execute(GONE, Tuple.of(pod)).replaceWithVoid();
+    }
+}

@@ -1,0 +1,118 @@
+package io.playhook.delivery;
+
+import java.time.Duration;
+import java.util.UUID;
+
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import org.jboss.logging.Logger;
+
+/**
+ * Shares out what a webhook allows among the pods that are alive, so that together they keep its limits. Who starts or
+ * dies is noticed within seconds: until then the limits are kept by each pod, not by all together.
+ */
+@ApplicationScoped
+class Pods {
+
+    private static final Logger LOG = Logger.getLogger(Pods.class);
+    private static final Duration TELL_EVERY = Duration.ofSeconds(2);
+    private static final Duration ALIVE_FOR = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private final PodRepository repository;
+    private final Vertx vertx;
+    private final UUID id;
+    private volatile Place place = new Place(1, 0);
+    private volatile boolean closing;
+    private volatile Runnable onChange = () -> {};
+
+    /**
+     * A pod among all that are alive.
+     *
+     * @param index from 0
+     */
+    record Place(int pods, int index) {
+
+        /**
+         * This pod's part of {@code limit}. The parts of all pods make up the whole, and who gets one more than another
+         * is not the same pod for all webhooks; where the limit is lower than the number of pods, some get none.
+         */
+        int share(int limit, int webhookId) {
+            int turn = (index + webhookId % pods) % pods;
+            return limit / pods + (turn < limit % pods ? 1 : 0);
+        }
+    }
+
+    Pods(PodRepository repository, DeliveryQueue queue, Vertx vertx) {
+        this.repository = repository;
+        this.vertx = vertx;
+        this.id = queue.pod();
+    }
+
+    /** Calls {@code listener} each time that this pod's part has changed. */
+    void onChange(Runnable listener) {
+        onChange = listener;
+    }
+
+    /** This pod's part of the requests in flight that a webhook allows; may be none. */
+    int share(int limit, int webhookId) {
+        return place.share(limit, webhookId);
+    }
+
+    /** This pod's part of the requests a second that a webhook allows. */
+    double share(double rate) {
+        return rate / place.pods();
+    }
+
+    // Before the worker begins to send.
+    void start(@Observes @Priority(1) StartupEvent event) {
+        tell().await().atMost(PATIENCE.multipliedBy(2));
+        vertx.setPeriodic(TELL_EVERY.toMillis(), timer -> tell().subscribe().with(v -> {}));
+    }
+
+    // After the worker has sent its last.
+    void stop(@Observes @Priority(10_000) ShutdownEvent event) {
+        closing = true;
+        repository
+                .gone(id)
+                .ifNoItem()
+                .after(PATIENCE)
+                .fail()
+                .onFailure()
+                .recoverWithNull()
+                .await()
+                .indefinitely();
+    }
+
+    private void moved(Place now) {
+        boolean changed = !now.equals(place);
+        place = now;
+        if (changed) {
+            LOG.infof("This is pod %d of %d", now.index() + 1, now.pods());
+            onChange.run();
+        }
+    }
+
+    private Uni<Void> tell() {
+        if (closing) {
+            return Uni.createFrom().voidItem();
+        }
+        return repository
+                .seen(id, ALIVE_FOR)
+                .ifNoItem()
+                .after(PATIENCE)
+                .fail()
+                .invoke(this::moved)
+                .replaceWithVoid()
+                .onFailure()
+                .invoke(fault -> LOG.debugf("Not told that this pod is alive: %s", fault.getMessage()))
+                .onFailure()
+                .recoverWithNull();
+    }
+}
