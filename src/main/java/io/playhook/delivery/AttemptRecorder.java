@@ -41,7 +41,9 @@ class AttemptRecorder {
     }
 
     private Uni<Void> write(List<CompletedAttempt> batch) {
-        return queue.record(batch, clock.instant())
+        // Deferred, so that each try is a statement of its own and not the first one's failure again.
+        return Uni.createFrom()
+                .deferred(() -> queue.record(batch, clock.instant()))
                 .onFailure(DatabaseFault::isUnavailable)
                 .retry()
                 .withBackOff(FIRST_PAUSE, LONGEST_PAUSE)

@@ -5,6 +5,7 @@ import java.net.ConnectException;
 import java.util.Set;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import io.vertx.core.VertxException;
 import io.vertx.core.impl.NoStackTraceThrowable;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
@@ -69,9 +70,10 @@ public final class DatabaseFault {
         return false;
     }
 
-    // The pool has no exception type of its own for "no connection in time".
+    // The pool has no exception type of its own for "no connection in time", and says it in two ways.
     private static boolean isPoolTimeout(Throwable cause) {
-        return cause instanceof NoStackTraceThrowable && "Timeout".equals(cause.getMessage());
+        return cause instanceof NoStackTraceThrowable && "Timeout".equals(cause.getMessage())
+                || cause instanceof VertxException && "Timeout waiting for connection".equals(cause.getMessage());
     }
 
     private static Throwable next(Throwable cause) {
