@@ -1,6 +1,7 @@
 package io.playhook.reliability;
 
 import java.io.IOException;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,21 +34,26 @@ final class Cluster implements AutoCloseable {
         for (int i = 0; i < size; i++) {
             pods.add(Pod.start(configuration));
         }
+        token = newOrganization();
+        ready = List.copyOf(pods);
+        gateway.setDaemon(true);
+        gateway.start();
+    }
+
+    /** Creates another organization and gives a token of it. */
+    String newOrganization() {
         int organizationId = admin().body(Map.of("name", "Reliability"))
                 .post("/v1/admin/organizations")
                 .then()
                 .statusCode(201)
                 .extract()
                 .path("organization_id");
-        token = admin().body(Map.of("scopes", List.of("webhooks:read", "webhooks:write", "events:write")))
+        return admin().body(Map.of("scopes", List.of("webhooks:read", "webhooks:write", "events:write")))
                 .post("/v1/admin/organizations/{id}/tokens", organizationId)
                 .then()
                 .statusCode(201)
                 .extract()
                 .path("auth_token");
-        ready = List.copyOf(pods);
-        gateway.setDaemon(true);
-        gateway.start();
     }
 
     List<Pod> pods() {
@@ -79,7 +85,11 @@ final class Cluster implements AutoCloseable {
 
     /** Registers a webhook and gives its id. */
     int register(String url, Map<String, Object> settings) {
-        return request(pods.get(0))
+        return register(token, url, settings);
+    }
+
+    int register(String ofToken, String url, Map<String, Object> settings) {
+        return request(pods.get(0), ofToken)
                 .body(Map.of(
                         "url",
                         url,
@@ -96,8 +106,15 @@ final class Cluster implements AutoCloseable {
                 .path("webhook_id");
     }
 
-    RequestSpecification request(Pod pod) {
-        return given().port(pod.port()).auth().preemptive().oauth2(token).contentType(ContentType.JSON);
+    /** Publishes so many events of one player in one request. */
+    void publish(Pod pod, String ofToken, int count) {
+        List<Object> events =
+                Collections.nCopies(count, Map.of("type", "playlist_update", "player", Map.of("uuid", "p")));
+        request(pod, ofToken).body(events).post("/v1/events").then().statusCode(202);
+    }
+
+    private static RequestSpecification request(Pod pod, String ofToken) {
+        return given().port(pod.port()).auth().preemptive().oauth2(ofToken).contentType(ContentType.JSON);
     }
 
     /** Ends a pod without a warning and starts another in its place. */
