@@ -90,7 +90,7 @@ begin
         where q.delivery_id = newer.delivery_id and q.outdated is distinct from newer.outdated
           and q.delivery_id in (
               select delivery_id from delivery_queue
-              where webhook_id = of_webhook and player_uuid = of_player
+              where webhook_id = of_webhook and player_uuid = of_player and type like '%\_update'
               for update skip locked);
 
         with gone as (

@@ -14,15 +14,18 @@ import org.hibernate.StaleStateException;
 /** What kind of fault of the database an exception is. */
 public final class DatabaseFault {
 
-    /** SQLSTATEs that say "not now": 57P0x shutdown or start-up, 53xxx out of connections, memory or disk. */
+    /**
+     * SQLSTATEs that say "not now": 57P0x shutdown or start-up, 53xxx out of connections, memory or disk, 25006 a standby,
+     * 57014 and 25P03 a statement or a transaction that took too long.
+     */
     private static final Set<String> NOT_NOW =
-            Set.of("57P01", "57P02", "57P03", "53000", "53100", "53200", "53300", "25006");
+            Set.of("57P01", "57P02", "57P03", "53000", "53100", "53200", "53300", "25006", "57014", "25P03");
 
     /** Serialization failure and deadlock: the server rolled back, and the same again is likely to work. */
     private static final Set<String> ROLLED_BACK = Set.of("40001", "40P01");
 
     /** The server ended the connection, perhaps after it committed. */
-    private static final Set<String> TERMINATED = Set.of("57P01", "57P02");
+    private static final Set<String> TERMINATED = Set.of("57P01", "57P02", "25P03");
 
     private DatabaseFault() {}
 
