@@ -1,10 +1,12 @@
 package io.playhook.egress;
 
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import jakarta.inject.Singleton;
 
@@ -12,6 +14,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
@@ -27,6 +30,9 @@ import io.vertx.core.net.SocketAddress;
 public class EgressClient {
 
     private static final int MAX_HEADER_BYTES = 32 * 1024;
+    /** So that it is the exchange that says that its deadline has passed, and in which phase. */
+    private static final Duration GRACE = Duration.ofMillis(100);
+
     private static final int HTTP2_CONNECTIONS_PER_HOST = 8;
 
     private final AddressPolicy policy;
@@ -35,6 +41,7 @@ public class EgressClient {
     private final Vertx vertx;
     private final HttpClient https;
     private final HttpClient http;
+    private final AtomicInteger openExchanges = new AtomicInteger();
 
     public EgressClient(AddressPolicy policy, HostResolver resolver, EgressConfig config, Vertx vertx) {
         this.policy = policy;
@@ -44,8 +51,8 @@ public class EgressClient {
         PoolOptions pool = new PoolOptions()
                 .setHttp1MaxSize(config.connectionsPerHost())
                 .setHttp2MaxSize(HTTP2_CONNECTIONS_PER_HOST);
-        this.https = vertx.createHttpClient(https(config), pool);
-        this.http = vertx.createHttpClient(options(config), pool);
+        this.https = client(https(config), pool);
+        this.http = client(options(config), pool);
     }
 
     /**
@@ -54,7 +61,8 @@ public class EgressClient {
      */
     public Uni<EgressResult> send(EgressRequest request) {
         return Uni.createFrom().emitter(emitter -> {
-            Exchange exchange = new Exchange(vertx, request, emitter::complete);
+            openExchanges.incrementAndGet();
+            Exchange exchange = new Exchange(vertx, request, emitter::complete, openExchanges::decrementAndGet);
             if (!request.url().isHttps() && !config.allowHttp()) {
                 exchange.finish(new EgressResult.Refused("http is not allowed, only https"));
                 return;
@@ -64,6 +72,11 @@ public class EgressClient {
                     .onFailure(fault -> exchange.resume(
                             () -> exchange.finish(new EgressResult.Unreachable(FailureReason.of(fault)))));
         });
+    }
+
+    /** How many requests have no result yet, or have one but the HTTP client is still about to connect for them. */
+    public int openExchanges() {
+        return openExchanges.get();
     }
 
     private void connect(Exchange exchange, EgressRequest request, List<InetAddress> addresses) {
@@ -91,9 +104,30 @@ public class EgressClient {
                     .setSsl(url.isHttps())
                     .setURI(url.requestUri())
                     .setFollowRedirects(false)
+                    // Beyond the deadline of its exchange nobody waits for a connection any more.
+                    .setConnectTimeout(request.deadline().plus(GRACE).toMillis())
                     .setHeaders(request.headers()));
         }
         return options;
+    }
+
+    private HttpClient client(HttpClientOptions options, PoolOptions pool) {
+        return vertx.httpClientBuilder()
+                .with(options)
+                .with(pool)
+                .withConnectHandler(EgressClient::guard)
+                .build();
+    }
+
+    private static void guard(HttpConnection connection) {
+        Http1Guard.install(connection);
+        InboundBudget.install(connection);
+        if (!Http1Guard.isHttp1(connection)) {
+            // After GOAWAY it is not used any more, and a receiver that does not close it itself would fill our table
+            // of
+            // open files.
+            connection.shutdownHandler(v -> connection.close());
+        }
     }
 
     private static HttpClientOptions options(EgressConfig config) {

@@ -7,9 +7,12 @@ import java.util.function.Consumer;
 
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 
 /**
@@ -22,20 +25,36 @@ final class Exchange {
     private static final String WAITING = "no answer";
     private static final String READING = "no end of the answer";
 
+    // RFC 9110, 15: what is below is interim, and there are three digits.
+    private static final int FIRST_FINAL_STATUS = 200;
+    private static final int LAST_STATUS = 999;
+
+    private static final Duration PING_PATIENCE = Duration.ofSeconds(2);
+
     private final Context context;
     private final EgressRequest request;
     private final Consumer<EgressResult> onEnd;
+    private final Runnable onClose;
     private final BoundedBody body = new BoundedBody();
     private final long timer;
 
     private String phase = CONNECTING;
     private HttpClientRequest open;
+    private boolean connecting;
+    private boolean written;
     private boolean ended;
 
-    Exchange(Vertx vertx, EgressRequest request, Consumer<EgressResult> onEnd) {
+    /**
+     * Begins; the deadline counts from here.
+     *
+     * @param onEnd gets the result, once
+     * @param onClose is told, once, when the HTTP client has done with it too; it may still connect after the deadline
+     */
+    Exchange(Vertx vertx, EgressRequest request, Consumer<EgressResult> onEnd, Runnable onClose) {
         this.context = vertx.getOrCreateContext();
         this.request = request;
         this.onEnd = onEnd;
+        this.onClose = onClose;
         this.timer =
                 vertx.setTimer(Math.max(1, request.deadline().toMillis()), id -> context.runOnContext(v -> timeOut()));
     }
@@ -61,16 +80,25 @@ final class Exchange {
         }
         ended = true;
         context.owner().cancelTimer(timer);
+        if (!connecting) {
+            onClose.run();
+        }
         onEnd.accept(result);
     }
 
     private void send(HttpClient client, Iterator<RequestOptions> targets) {
-        RequestOptions target = targets.next();
-        client.request(target)
+        connecting = true;
+        client.request(targets.next())
                 .onComplete(opened -> context.runOnContext(v -> {
-                    if (opened.succeeded()) {
+                    connecting = false;
+                    if (ended) {
+                        if (opened.succeeded()) {
+                            opened.result().reset();
+                        }
+                        onClose.run();
+                    } else if (opened.succeeded()) {
                         opened(opened.result());
-                    } else if (!ended && targets.hasNext()) {
+                    } else if (targets.hasNext()) {
                         send(client, targets);
                     } else {
                         failed(opened.cause());
@@ -79,30 +107,41 @@ final class Exchange {
     }
 
     private void opened(HttpClientRequest opened) {
-        if (ended) {
-            opened.reset();
-            return;
-        }
         open = opened;
         phase = WAITING;
+        InboundBudget.grant(opened.connection());
         opened.response().onSuccess(this::answered).onFailure(this::failed);
         opened.exceptionHandler(this::failed);
-        opened.send(request.body());
+        opened.end(request.body()).onSuccess(v -> written = true);
     }
 
     private void answered(HttpClientResponse response) {
+        response.exceptionHandler(this::failed);
         if (ended) {
             return;
         }
+        int status = response.statusCode();
+        if (status < FIRST_FINAL_STATUS || status > LAST_STATUS) {
+            // The connection is of no more use: after 101 it speaks something else, else it has never spoken HTTP.
+            finish(new EgressResult.Unreachable(
+                    "the answer has the status %d, which ends no request".formatted(status)));
+            open.reset();
+            return;
+        }
         phase = READING;
-        response.exceptionHandler(this::failed);
         response.handler(chunk -> {
             if (!body.take(chunk)) {
                 finish(result(response));
                 open.reset();
             }
         });
-        response.endHandler(v -> finish(result(response)));
+        response.endHandler(v -> {
+            finish(result(response));
+            if (!written) {
+                // Whoever got this connection next would wait for the rest of a request that nobody reads.
+                open.reset();
+            }
+        });
     }
 
     private EgressResult result(HttpClientResponse response) {
@@ -116,10 +155,26 @@ final class Exchange {
     }
 
     private void timeOut() {
+        if (ended) {
+            // It ended while this was on its way; the connection may serve another exchange by now.
+            return;
+        }
         finish(new EgressResult.TimedOut("%s within %s".formatted(phase, inWords(request.deadline()))));
         if (open != null) {
             open.reset();
+            if (open.version() == HttpVersion.HTTP_2) {
+                closeUnlessAlive(open.connection());
+            }
         }
+    }
+
+    // Streams end alone. A connection that has died without a word would stay, and each later delivery run into its
+    // deadline; one that has not may serve others just now.
+    private void closeUnlessAlive(HttpConnection connection) {
+        long patience = context.owner().setTimer(PING_PATIENCE.toMillis(), id -> connection.close());
+        connection
+                .ping(Buffer.buffer(8).appendLong(0))
+                .onComplete(pong -> context.owner().cancelTimer(patience));
     }
 
     private static String inWords(Duration deadline) {

@@ -15,6 +15,8 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Exception.HeaderListSizeException;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.StreamResetException;
@@ -34,6 +36,8 @@ final class FailureReason {
         reason("the receiver does not speak TLS", NotSslRecordException.class::isInstance);
         reason("the header of the answer is too large", TooLongHttpHeaderException.class::isInstance);
         reason("the header of the answer is too large", TooLongHttpLineException.class::isInstance);
+        reason("the header of the answer is too large", HeaderListSizeException.class::isInstance);
+        reason("the receiver sent more than an answer may hold", InboundBudget.Exceeded.class::isInstance);
         reason("the TLS handshake failed", SSLException.class::isInstance);
         reason("the connection could not be opened in time", ConnectTimeoutException.class::isInstance);
         reason("there is no route to the host", NoRouteToHostException.class::isInstance);
@@ -43,6 +47,7 @@ final class FailureReason {
         reason("the connection was reset", says("reset"));
         reason("the connection was closed before the answer was complete", HttpClosedException.class::isInstance);
         reason("the connection was closed before the answer was complete", says("closed"));
+        reason("the answer is not valid HTTP", Http2Exception.class::isInstance);
         reason("the answer is not valid HTTP", DecoderException.class::isInstance);
         reason("the answer is not valid HTTP", IllegalArgumentException.class::isInstance);
         reason("the answer is not valid HTTP", NumberFormatException.class::isInstance);

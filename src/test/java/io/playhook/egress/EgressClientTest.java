@@ -40,6 +40,7 @@ import io.playhook.egress.EgressResult.Refused;
 import io.playhook.egress.EgressResult.Response;
 import io.playhook.egress.EgressResult.TimedOut;
 import io.playhook.egress.EgressResult.Unreachable;
+import io.playhook.testing.Certificate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.is;

@@ -1,4 +1,4 @@
-package io.playhook.egress;
+package io.playhook.testing;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,12 +13,12 @@ import java.util.List;
  * @param keyStore the server's key and certificate
  * @param pem the certificate of the authority
  */
-record Certificate(Path keyStore, Path pem) {
+public record Certificate(Path keyStore, Path pem) {
 
-    static final String PASSWORD = "changeit";
+    public static final String PASSWORD = "changeit";
 
     /** Makes one; {@code validity} may hold keytool's {@code -startdate} and {@code -validity}. */
-    static Certificate of(Path folder, String host, String... validity) {
+    public static Certificate of(Path folder, String host, String... validity) {
         Path keyStore = folder.resolve(host + ".p12");
         Path request = folder.resolve(host + ".csr");
         Path signed = folder.resolve(host + ".crt");
