@@ -2,9 +2,12 @@ package io.playhook.delivery;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZonedDateTime;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Reads the header {@code Retry-After} (RFC 9110, 10.2.3): seconds, or a date. */
@@ -12,7 +15,17 @@ final class RetryAfter {
 
     private static final int MAX_DIGITS = 9;
 
+    /** The three forms of a date in HTTP (RFC 9110, 5.6.7), all in UTC: today's, and two obsolete ones. */
+    private static final List<DateTimeFormatter> FORMS = List.of(
+            DateTimeFormatter.RFC_1123_DATE_TIME,
+            form("EEEE, dd-MMM-yy HH:mm:ss 'GMT'"),
+            form("EEE MMM ppd HH:mm:ss yyyy"));
+
     private RetryAfter() {}
+
+    private static DateTimeFormatter form(String pattern) {
+        return DateTimeFormatter.ofPattern(pattern, Locale.ROOT);
+    }
 
     /** How long to stay away; empty if the header is missing, in the past, or makes no sense. */
     static Optional<Duration> parse(String header, Instant now) {
@@ -31,12 +44,14 @@ final class RetryAfter {
     }
 
     private static Optional<Duration> until(String date, Instant now) {
-        try {
-            Instant then = ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
-                    .toInstant();
-            return Optional.of(Duration.between(now, then));
-        } catch (DateTimeParseException garbage) {
-            return Optional.empty();
+        for (DateTimeFormatter form : FORMS) {
+            try {
+                Instant then = LocalDateTime.parse(date, form).toInstant(ZoneOffset.UTC);
+                return Optional.of(Duration.between(now, then));
+            } catch (DateTimeParseException notThisForm) {
+                // The next may fit.
+            }
         }
+        return Optional.empty();
     }
 }

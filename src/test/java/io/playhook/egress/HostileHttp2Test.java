@@ -168,11 +168,12 @@ class HostileHttp2Test {
                     .noneMatch(Response.class::isInstance)
                     // Those that waited for a connection meanwhile may have waited in vain.
                     .anyMatch(hostile.result()::isInstance);
-            assertThat(client.openExchanges()).isZero();
-            // To reset a stream is no fault: the connection may be used again.
+            Awaitility.await("all done with").until(() -> client.openExchanges() == 0);
+            // To reset a stream is no fault: the connection may be used again. To one that reads nothing, TLS tries to say
+            // goodbye for 3 s.
             if (!hostile.name().startsWith("resets")) {
                 Awaitility.await("the connections closed")
-                        .atMost(Duration.ofSeconds(4))
+                        .atMost(Duration.ofSeconds(8))
                         .until(() -> receiver.openConnections() == 0);
             }
         }
