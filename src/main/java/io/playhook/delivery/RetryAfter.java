@@ -24,7 +24,7 @@ final class RetryAfter {
     private RetryAfter() {}
 
     private static DateTimeFormatter form(String pattern) {
-        return DateTimeFormatter.ofPattern(pattern, Locale.ROOT);
+        return DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH);
     }
 
     /** How long to stay away; empty if the header is missing, in the past, or makes no sense. */

@@ -23,7 +23,9 @@ class RetryAfterTest {
                 "31536000 | 31536000",
                 "99999999999999999999 | 2147483647",
                 "Thu, 1 Jan 2026 00:01:00 GMT | 60",
-                "Thu, 01 Jan 2026 00:01:00 GMT | 60"
+                "Thu, 01 Jan 2026 00:01:00 GMT | 60",
+                "Thursday, 01-Jan-26 00:01:00 GMT | 60",
+                "Thu Jan  1 00:01:00 2026 | 60"
             })
     void readsSecondsAndDates(String header, long seconds) {
         assertThat(RetryAfter.parse(header, NOW)).contains(Duration.ofSeconds(seconds));
