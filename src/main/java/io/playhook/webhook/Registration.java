@@ -74,7 +74,7 @@ record Registration(
                             subscriptions::add,
                             () -> errors.add(
                                     "event_subscriptions[%d]".formatted(index),
-                                    "%s is none of %s".formatted(abbreviate(name.json()), EventType.ALL))));
+                                    "%s is none of %s".formatted(FieldErrors.abbreviate(name.json()), EventType.ALL))));
         }
         return subscriptions;
     }
@@ -88,12 +88,11 @@ record Registration(
         value.ifPresent(settings -> {
             FieldErrors inSettings = new FieldErrors();
             SettingsReader.read(RawObject.parse(settings.json()), inSettings);
+            if (inSettings.isEmpty() && !settings.isWholeText()) {
+                errors.add("settings", "must not contain half of a surrogate pair");
+            }
             errors.addAll("settings", inSettings);
         });
         return value.map(RawValue::json).orElse(null);
-    }
-
-    private static String abbreviate(String json) {
-        return json.length() <= 64 ? json : json.substring(0, 64) + "…";
     }
 }
