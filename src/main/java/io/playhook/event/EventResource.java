@@ -12,10 +12,13 @@ import jakarta.ws.rs.core.MediaType;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestHeader;
 import org.jboss.resteasy.reactive.RestResponse;
@@ -27,7 +30,6 @@ import io.playhook.platform.FieldErrors;
 import io.playhook.platform.Problem;
 import io.playhook.platform.RawObject;
 import io.playhook.platform.RawObject.Elements;
-import io.playhook.webhook.EventType;
 
 /** Takes events in. */
 @Path("/v1/events")
@@ -50,25 +52,26 @@ public class EventResource {
 
     /** The answer for an array of events, in its order. */
     @RegisterForReflection // see Published
+    @Schema(requiredProperties = "events")
     public record PublishedBatch(List<Published> events) {}
 
-    /** The body of a single event, for the API's description; it is read by {@link Submission}. */
-    @Schema(name = "NewEvent")
-    record NewEvent(
-            @Schema(required = true) EventType type,
-            @Schema(required = true) Object player,
-            java.time.Instant occurredAt,
-            String idempotencyKey) {}
-
     @POST
+    @SecurityRequirement(name = "bearer", scopes = "events:write")
+    @APIResponse(
+            responseCode = "200",
+            description = "Every event was published before, under the same idempotency key; nothing was sent",
+            content = @Content(schema = @Schema(oneOf = {Published.class, PublishedBatch.class})))
+    @APIResponse(responseCode = "409", ref = "409")
     @APIResponse(
             responseCode = "202",
             description = "The event and all its deliveries are committed",
             content = @Content(schema = @Schema(oneOf = {Published.class, PublishedBatch.class})))
     public Uni<RestResponse<Object>> publish(
-            @RequestBody(content = @Content(schema = @Schema(implementation = NewEvent.class))) byte[] body,
-            @RestHeader("Idempotency-Key") String idempotencyKey,
-            @RestHeader("traceparent") String traceParent) {
+            @RequestBody(required = true, content = @Content(schema = @Schema(ref = "NewEvents"))) byte[] body,
+            @Parameter(schema = @Schema(type = SchemaType.STRING, maxLength = 256)) @RestHeader("Idempotency-Key")
+                    String idempotencyKey,
+            @Parameter(description = "W3C trace context; one that is not valid is ignored") @RestHeader("traceparent")
+                    String traceParent) {
         refuseOver(MAX_BATCH_BYTES, body == null ? 0 : body.length);
         Elements elements = RawObject.parseOneOrMany(body);
         return authentication
@@ -89,6 +92,7 @@ public class EventResource {
     private static List<Submission> submissions(Elements elements, Optional<String> keyFromHeader) {
         refuseCount(elements);
         FieldErrors errors = new FieldErrors();
+        keyFromHeader.ifPresent(key -> Submission.checkKey("Idempotency-Key", key, errors));
         List<Submission> submissions = new ArrayList<>(elements.json().size());
         for (int i = 0; i < elements.json().size(); i++) {
             String json = elements.json().get(i);

@@ -4,6 +4,7 @@ import java.util.UUID;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * The answer for one published event.
@@ -13,6 +14,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
  * @param duplicate true if the key was used before, else null
  */
 @RegisterForReflection // the answer is one of these or a batch of them: no resource's signature names it
+@Schema(requiredProperties = {"event_id", "deliveries"})
 public record Published(
         UUID eventId,
         int deliveries,

@@ -3,15 +3,13 @@ package io.playhook.event;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 import com.fasterxml.jackson.core.JsonToken;
 
 import io.playhook.platform.FieldErrors;
+import io.playhook.platform.IsoTime;
 import io.playhook.platform.RawObject;
 import io.playhook.platform.RawObject.RawValue;
 import io.playhook.webhook.EventType;
@@ -27,16 +25,18 @@ record Submission(String type, String playerUuid, String player, Instant occurre
 
     private static final int MAX_PLAYER_UUID = 64;
     private static final int MAX_IDEMPOTENCY_KEY = 256;
-    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
-    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
 
-    /** Reads an event and notes what is wrong with it; what is returned then is of no use. */
+    /**
+     * Reads an event and notes what is wrong with it; what is returned then is of no use.
+     *
+     * @param keyFromHeader the idempotency key where the event has none of its own; checked already
+     */
     static Submission read(RawObject event, Optional<String> keyFromHeader, FieldErrors errors) {
-        String player = player(event, errors);
+        Optional<RawValue> player = player(event, errors);
         return new Submission(
                 type(event, errors),
-                player == null ? null : playerUuid(player, errors),
-                player,
+                player.map(value -> playerUuid(value, errors)).orElse(null),
+                player.map(RawValue::json).orElse(null),
                 occurredAt(event, errors),
                 idempotencyKey(event, keyFromHeader, errors));
     }
@@ -60,45 +60,49 @@ record Submission(String type, String playerUuid, String player, Instant occurre
         return type.orElse(null);
     }
 
-    private static String player(RawObject event, FieldErrors errors) {
+    private static Optional<RawValue> player(RawObject event, FieldErrors errors) {
         Optional<RawValue> player = event.value("player");
         if (player.isEmpty() || player.get().token() != JsonToken.START_OBJECT) {
             errors.add("player", player.isEmpty() ? "is required" : "must be an object");
-            return null;
+            return Optional.empty();
         }
-        return player.get().json();
+        return player;
     }
 
-    private static String playerUuid(String player, FieldErrors errors) {
+    private static String playerUuid(RawValue player, FieldErrors errors) {
         FieldErrors inPlayer = new FieldErrors();
-        Optional<String> uuid = inPlayer.requiredString(RawObject.parse(player), "uuid");
+        Optional<String> uuid = inPlayer.requiredString(RawObject.parse(player.json()), "uuid");
         if (uuid.isPresent() && !hasLength(uuid.get(), MAX_PLAYER_UUID)) {
             inPlayer.add("uuid", "must have from 1 to %d characters".formatted(MAX_PLAYER_UUID));
         }
         errors.addAll("player", inPlayer);
+        if (inPlayer.isEmpty() && !player.isWholeText()) {
+            // Sent out as it is, it would fail at the receiver, day after day.
+            errors.add("player", "must not contain half of a surrogate pair");
+        }
         return uuid.orElse(null);
     }
 
     private static Instant occurredAt(RawObject event, FieldErrors errors) {
-        try {
-            Optional<Instant> time = errors.optionalString(event, "occurred_at")
-                    .map(text -> OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MICROS));
-            if (time.filter(t -> t.isBefore(EARLIEST) || t.isAfter(LATEST)).isEmpty()) {
-                return time.orElse(null);
-            }
-        } catch (DateTimeException notATime) {
-            // falls through to the same answer
+        Optional<String> text = errors.optionalString(event, "occurred_at");
+        Optional<Instant> time = text.flatMap(IsoTime::parse);
+        if (text.isPresent() && time.isEmpty()) {
+            errors.add("occurred_at", "must be a time in ISO 8601, such as 2026-01-31T12:00:00Z");
         }
-        errors.add("occurred_at", "must be a time in ISO 8601, such as 2026-01-31T12:00:00Z");
-        return null;
+        return time.orElse(null);
     }
 
     private static String idempotencyKey(RawObject event, Optional<String> keyFromHeader, FieldErrors errors) {
-        Optional<String> key = errors.optionalString(event, "idempotency_key").or(() -> keyFromHeader);
-        if (key.isPresent() && (!hasLength(key.get(), MAX_IDEMPOTENCY_KEY) || !FieldErrors.isText(key.get()))) {
-            errors.add("idempotency_key", "must have from 1 to %d printable characters".formatted(MAX_IDEMPOTENCY_KEY));
+        Optional<String> key = errors.optionalString(event, "idempotency_key");
+        key.ifPresent(given -> checkKey("idempotency_key", given, errors));
+        return key.or(() -> keyFromHeader).orElse(null);
+    }
+
+    /** Notes what is wrong with an idempotency key that stands in {@code field}. */
+    static void checkKey(String field, String key, FieldErrors errors) {
+        if (!hasLength(key, MAX_IDEMPOTENCY_KEY) || !FieldErrors.isText(key)) {
+            errors.add(field, "must have from 1 to %d printable characters".formatted(MAX_IDEMPOTENCY_KEY));
         }
-        return key.orElse(null);
     }
 
     private static boolean hasLength(String text, int most) {

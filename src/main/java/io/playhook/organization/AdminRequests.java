@@ -1,9 +1,7 @@
 package io.playhook.organization;
 
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.OffsetDateTime;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -11,6 +9,7 @@ import java.util.Set;
 import com.fasterxml.jackson.core.JsonToken;
 
 import io.playhook.platform.FieldErrors;
+import io.playhook.platform.IsoTime;
 import io.playhook.platform.RawArray;
 import io.playhook.platform.RawObject;
 
@@ -26,7 +25,8 @@ final class AdminRequests {
         static NewOrganization read(RawObject body) {
             FieldErrors errors = new FieldErrors();
             Optional<String> name = errors.requiredString(body, "name");
-            if (name.filter(n -> n.isBlank() || n.length() > MAX_NAME).isPresent()) {
+            if (name.filter(n -> n.isBlank() || n.codePointCount(0, n.length()) > MAX_NAME)
+                    .isPresent()) {
                 errors.add("name", "must have from 1 to %d characters".formatted(MAX_NAME));
             }
             Integer parentId = parentId(body, errors);
@@ -70,7 +70,9 @@ final class AdminRequests {
                             .flatMap(Scope::of)
                             .ifPresentOrElse(
                                     scopes::add,
-                                    () -> errors.add("scopes[%d]".formatted(index), "is no scope: " + element.json())));
+                                    () -> errors.add(
+                                            "scopes[%d]".formatted(index),
+                                            "is no scope: " + FieldErrors.abbreviate(element.json()))));
             if (scopes.isEmpty() && errors.isEmpty()) {
                 errors.add("scopes", "must name at least one scope");
             }
@@ -78,14 +80,12 @@ final class AdminRequests {
         }
 
         private static Instant expiresAt(RawObject body, FieldErrors errors) {
-            try {
-                return errors.optionalString(body, "expires_at")
-                        .map(text -> OffsetDateTime.parse(text).toInstant())
-                        .orElse(null);
-            } catch (DateTimeException e) {
+            Optional<String> text = errors.optionalString(body, "expires_at");
+            Optional<Instant> time = text.flatMap(IsoTime::parse);
+            if (text.isPresent() && time.isEmpty()) {
                 errors.add("expires_at", "must be a time in ISO 8601, such as 2030-01-31T00:00:00Z");
-                return null;
             }
+            return time.orElse(null);
         }
     }
 }

@@ -15,9 +15,13 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 
 import io.smallrye.mutiny.Uni;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
@@ -32,6 +36,7 @@ import io.playhook.platform.RawObject;
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
 @Tag(name = "Admin")
+@SecurityRequirement(name = "admin")
 public class AdminResource {
 
     private final AdminGuard guard;
@@ -45,7 +50,12 @@ public class AdminResource {
     }
 
     /** An organization as the API shows it. */
-    public record OrganizationView(int organizationId, String name, Integer parentId, Instant createdAt) {
+    @Schema(requiredProperties = {"organization_id", "name", "parent_id", "created_at"})
+    public record OrganizationView(
+            @Schema(minimum = "1") int organizationId,
+            String name,
+            @Schema(nullable = true) Integer parentId,
+            Instant createdAt) {
         static OrganizationView of(Organization organization) {
             return new OrganizationView(
                     organization.id, organization.name, organization.parentId, organization.createdAt);
@@ -53,15 +63,26 @@ public class AdminResource {
     }
 
     /** A token as the API shows it: never its text. */
-    public record TokenView(int tokenId, List<String> scopes, Instant createdAt, Instant expiresAt, Instant revokedAt) {
+    @Schema(requiredProperties = {"token_id", "scopes", "created_at", "expires_at", "revoked_at"})
+    public record TokenView(
+            @Schema(minimum = "1") int tokenId,
+            List<String> scopes,
+            Instant createdAt,
+            @Schema(nullable = true) Instant expiresAt,
+            @Schema(nullable = true) Instant revokedAt) {
         static TokenView of(AuthToken token) {
             return new TokenView(token.id, List.of(token.scopes), token.createdAt, token.expiresAt, token.revokedAt);
         }
     }
 
     /** A new token, with its text: the only time that it is shown. */
+    @Schema(requiredProperties = {"token_id", "auth_token", "scopes", "created_at", "expires_at"})
     public record IssuedTokenView(
-            int tokenId, String authToken, List<String> scopes, Instant createdAt, Instant expiresAt) {
+            @Schema(minimum = "1") int tokenId,
+            String authToken,
+            List<String> scopes,
+            Instant createdAt,
+            @Schema(nullable = true) Instant expiresAt) {
         static IssuedTokenView of(OrganizationService.IssuedToken issued) {
             AuthToken token = issued.token();
             return new IssuedTokenView(
@@ -70,18 +91,16 @@ public class AdminResource {
     }
 
     /** The answer to a revocation. */
+    @Schema(requiredProperties = "status")
     public record Revoked(String status) {}
 
-    @Schema(name = "NewOrganization")
-    record NewOrganizationBody(@Schema(required = true) String name, Integer parentId) {}
-
-    @Schema(name = "NewToken")
-    record NewTokenBody(@Schema(required = true) List<String> scopes, Instant expiresAt) {}
-
     @POST
+    @APIResponse(
+            responseCode = "201",
+            description = "Created",
+            content = @Content(schema = @Schema(implementation = OrganizationView.class)))
     public Uni<RestResponse<OrganizationView>> create(
-            @RequestBody(content = @Content(schema = @Schema(implementation = NewOrganizationBody.class)))
-                    byte[] body) {
+            @RequestBody(required = true, content = @Content(schema = @Schema(ref = "NewOrganization"))) byte[] body) {
         guard.check();
         var request = AdminRequests.NewOrganization.read(RawObject.parse(body));
         return service.create(request.name(), request.parentId())
@@ -91,7 +110,11 @@ public class AdminResource {
 
     @GET
     public Uni<RestResponse<Page<OrganizationView>>> list(
-            @RestQuery String limit, @RestQuery String after, @Context UriInfo uri) {
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "250", defaultValue = "50"))
+                    @RestQuery
+                    String limit,
+            @Parameter(description = "The cursor of another page: its next") @RestQuery String after,
+            @Context UriInfo uri) {
         guard.check();
         int size = Page.limit(limit);
         return service.list(Cursor.decode(after), size + 1)
@@ -101,9 +124,14 @@ public class AdminResource {
 
     @POST
     @Path("/{organizationId}/tokens")
+    @APIResponse(
+            responseCode = "201",
+            description = "Created",
+            content = @Content(schema = @Schema(implementation = IssuedTokenView.class)))
     public Uni<RestResponse<IssuedTokenView>> issue(
-            @RestPath int organizationId,
-            @RequestBody(content = @Content(schema = @Schema(implementation = NewTokenBody.class))) byte[] body) {
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
+                    int organizationId,
+            @RequestBody(required = true, content = @Content(schema = @Schema(ref = "NewToken"))) byte[] body) {
         guard.check();
         var request = AdminRequests.NewToken.read(RawObject.parse(body), clock);
         return service.issue(organizationId, request.scopes(), request.expiresAt())
@@ -113,7 +141,13 @@ public class AdminResource {
     @GET
     @Path("/{organizationId}/tokens")
     public Uni<RestResponse<Page<TokenView>>> listTokens(
-            @RestPath int organizationId, @RestQuery String limit, @RestQuery String after, @Context UriInfo uri) {
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
+                    int organizationId,
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "250", defaultValue = "50"))
+                    @RestQuery
+                    String limit,
+            @Parameter(description = "The cursor of another page: its next") @RestQuery String after,
+            @Context UriInfo uri) {
         guard.check();
         int size = Page.limit(limit);
         return service.listTokens(organizationId, Cursor.decode(after), size + 1)
@@ -122,7 +156,11 @@ public class AdminResource {
 
     @DELETE
     @Path("/{organizationId}/tokens/{tokenId}")
-    public Uni<Revoked> revoke(@RestPath int organizationId, @RestPath int tokenId) {
+    public Uni<Revoked> revoke(
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
+                    int organizationId,
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
+                    int tokenId) {
         guard.check();
         return service.revoke(organizationId, tokenId).replaceWith(new Revoked("Successfully revoked the token"));
     }

@@ -11,7 +11,6 @@ import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
 
-import io.playhook.platform.FieldErrors;
 import io.playhook.platform.Problem;
 import io.playhook.platform.RawObject;
 
@@ -72,9 +71,7 @@ public class Authentication {
     private static Optional<String> bodyToken(RawObject body) {
         Optional<RawObject.RawValue> value = body.value(AUTH_TOKEN);
         if (value.isPresent() && value.get().token() != JsonToken.VALUE_STRING) {
-            FieldErrors errors = new FieldErrors();
-            errors.add(AUTH_TOKEN, "must be a string");
-            errors.throwIfAny();
+            throw Problem.unauthorized("The auth_token in the body must be a string.");
         }
         return value.map(RawObject.RawValue::string);
     }

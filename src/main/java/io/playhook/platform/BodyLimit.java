@@ -3,8 +3,6 @@ package io.playhook.platform;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
@@ -25,11 +23,11 @@ class BodyLimit {
     private static final int DRAINED_AT_MOST = 64 * 1024 * 1024;
 
     private final long limit;
-    private final ObjectMapper mapper;
+    private final ProblemWriter writer;
 
-    BodyLimit(@ConfigProperty(name = "quarkus.http.limits.max-body-size") MemorySize limit, ObjectMapper mapper) {
+    BodyLimit(@ConfigProperty(name = "quarkus.http.limits.max-body-size") MemorySize limit, ProblemWriter writer) {
         this.limit = limit.asLongValue();
-        this.mapper = mapper;
+        this.writer = writer;
     }
 
     void register(@Observes Filters filters) {
@@ -49,21 +47,8 @@ class BodyLimit {
     }
 
     private void answer(RoutingContext context) {
-        Problem problem = Problem.tooLarge("The body is too large.");
-        ProblemBody body = ProblemBody.of(problem, "Request Entity Too Large", context.normalizedPath());
         context.request().resume();
-        context.response()
-                .setStatusCode(problem.status())
-                .putHeader(HttpHeaders.CONTENT_TYPE, ProblemMappers.PROBLEM_JSON)
-                .end(json(body));
-    }
-
-    private String json(ProblemBody body) {
-        try {
-            return mapper.writeValueAsString(body);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+        writer.answer(context, Problem.tooLarge("The body is too large."));
     }
 
     private static long announcedLength(RoutingContext context) {

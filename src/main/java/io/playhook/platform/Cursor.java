@@ -21,8 +21,8 @@ public final class Cursor {
         }
         try {
             String plain = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.US_ASCII);
-            if (plain.startsWith("id:")) {
-                return Integer.parseUnsignedInt(plain, 3, plain.length(), 10);
+            if (plain.matches("id:\\d{1,10}")) {
+                return Integer.parseInt(plain, 3, plain.length(), 10);
             }
         } catch (IllegalArgumentException notOurs) {
             // falls through to the same answer

@@ -9,16 +9,36 @@ import com.fasterxml.jackson.core.JsonToken;
 /** Reads the fields of a request and keeps all that is wrong with them, so that the caller hears it at once. */
 public final class FieldErrors {
 
+    /** More than a person reads; without a bound, an array of a hundred thousand faults would be answered with megabytes. */
+    private static final int MAX_ERRORS = 4_000;
+
+    private static final int MAX_ECHO = 64;
+
     private final List<FieldError> errors = new ArrayList<>();
 
-    /** Notes that a field is at fault. */
+    /** Notes that a field is at fault; from the 4,001st on it is left out. */
     public void add(String field, String message) {
-        errors.add(new FieldError(field, message));
+        add(new FieldError(abbreviate(field), message));
     }
 
     /** Notes faults of an object that stands under {@code parent}. */
     public void addAll(String parent, FieldErrors deeper) {
-        deeper.errors.forEach(error -> errors.add(error.under(parent)));
+        deeper.errors.forEach(error -> add(error.under(parent)));
+    }
+
+    private void add(FieldError error) {
+        if (errors.size() < MAX_ERRORS) {
+            errors.add(error);
+        }
+    }
+
+    /** What the caller sent, short enough to be sent back in a message. */
+    public static String abbreviate(String sent) {
+        if (sent.length() <= MAX_ECHO) {
+            return sent;
+        }
+        int end = Character.isHighSurrogate(sent.charAt(MAX_ECHO - 1)) ? MAX_ECHO - 1 : MAX_ECHO;
+        return sent.substring(0, end) + "…";
     }
 
     /** Whether nothing is at fault so far. */

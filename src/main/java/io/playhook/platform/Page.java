@@ -6,6 +6,7 @@ import java.util.function.Function;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.UriInfo;
 
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
 
@@ -15,7 +16,8 @@ import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
  * @param data the items, in the list's order
  * @param next the cursor to pass as {@code after} for the page behind this one; null on the last
  */
-public record Page<T>(List<T> data, String next) {
+@Schema(requiredProperties = {"data", "next"})
+public record Page<T>(List<T> data, @Schema(nullable = true) String next) {
 
     /** How many items a page has unless the caller says otherwise, and at most. */
     public static final int DEFAULT_LIMIT = 50;

@@ -10,7 +10,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
  *
  * @param type always {@code about:blank}: the status says what kind it is
  * @param title the status in words
- * @param instance the path of the request, never its query: a token may stand there
+ * @param instance the path of the request as it was sent, never its query: a token may stand there
  * @param error the same as {@code detail}
  */
 @RegisterForReflection(targets = {ProblemBody.class, FieldError.class}) // written outside of any resource

@@ -6,8 +6,8 @@ import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.NotSupportedException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
-import jakarta.ws.rs.core.UriInfo;
 
+import io.vertx.core.http.HttpServerRequest;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
@@ -19,9 +19,15 @@ class ProblemMappers {
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
     static final String PROBLEM_JSON = "application/problem+json";
 
+    private final AllowedMethods allowed;
+
+    ProblemMappers(AllowedMethods allowed) {
+        this.allowed = allowed;
+    }
+
     @ServerExceptionMapper
-    RestResponse<ProblemBody> problem(Problem problem, UriInfo uri) {
-        ResponseBuilder<ProblemBody> answer = answer(problem, uri);
+    RestResponse<ProblemBody> problem(Problem problem, HttpServerRequest request) {
+        ResponseBuilder<ProblemBody> answer = answer(problem, request);
         switch (problem.status()) {
             case 401 -> answer.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
             case 503 -> answer.header(HttpHeaders.RETRY_AFTER, "5");
@@ -31,18 +37,24 @@ class ProblemMappers {
     }
 
     @ServerExceptionMapper
-    RestResponse<ProblemBody> refusedByFramework(WebApplicationException refusal, UriInfo uri) {
-        return answer(asProblem(refusal), uri).build();
+    RestResponse<ProblemBody> refusedByFramework(WebApplicationException refusal, HttpServerRequest request) {
+        ResponseBuilder<ProblemBody> answer = answer(asProblem(refusal), request);
+        if (refusal instanceof NotAllowedException) {
+            allowed.of(request.path()).ifPresent(methods -> answer.header(HttpHeaders.ALLOW, methods));
+        }
+        return answer.build();
     }
 
     @ServerExceptionMapper
-    RestResponse<ProblemBody> fault(Throwable fault, UriInfo uri) {
+    RestResponse<ProblemBody> fault(Throwable fault, HttpServerRequest request) {
         if (DatabaseFault.isUnavailable(fault)) {
             LOG.warnf("The database can't be reached: %s", fault.getMessage());
-            return problem(Problem.unavailable("The database can't be reached; nothing was accepted."), uri);
+            return problem(Problem.unavailable("The database can't be reached; nothing was accepted."), request);
         }
-        LOG.errorf(fault, "Request to %s failed", uri.getPath());
-        return answer(Problem.of(500, "Something went wrong on our side."), uri).build();
+        // The path is as it was sent: decoded, it could hold a newline.
+        LOG.errorf(fault, "Request to %s failed", request.path());
+        return answer(Problem.of(500, "Something went wrong on our side."), request)
+                .build();
     }
 
     private static Problem asProblem(WebApplicationException refusal) {
@@ -63,11 +75,11 @@ class ProblemMappers {
         return Problem.of(status, status < 500 ? "The request can't be handled." : "Something went wrong on our side.");
     }
 
-    private static ResponseBuilder<ProblemBody> answer(Problem problem, UriInfo uri) {
-        RestResponse.Status known = RestResponse.Status.fromStatusCode(problem.status());
-        String title = known == null ? "Error" : known.getReasonPhrase();
+    private static ResponseBuilder<ProblemBody> answer(Problem problem, HttpServerRequest request) {
+        String title = ProblemWriter.titleOf(problem.status());
+        // The path as it was sent, percent-encoding untouched: no newline, no control character.
         return ResponseBuilder.<ProblemBody>create(problem.status())
-                .entity(ProblemBody.of(problem, title, uri.getPath()))
+                .entity(ProblemBody.of(problem, title, request.path()))
                 .header(HttpHeaders.CONTENT_TYPE, PROBLEM_JSON);
     }
 }

@@ -14,6 +14,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 
 /**
  * A JSON object whose values are slices of the text that was read, so that what is passed on keeps its key order and the
@@ -27,7 +29,20 @@ public final class RawObject {
 
     private static final int MAX_BYTES = 256 * 1024;
 
-    private static final JsonFactory JSON = new JsonFactory();
+    /** More than any player needs; parsers of receivers give up, or break, somewhere above. */
+    private static final int MAX_DEPTH = 500;
+
+    // Numbers and names are passed on, never worked with, so they may be as long as the body. Names are not kept
+    // either.
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxNumberLength(Integer.MAX_VALUE)
+                    .maxNameLength(Integer.MAX_VALUE)
+                    .build())
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .build();
 
     private final Map<String, RawValue> fields;
 
@@ -42,7 +57,16 @@ public final class RawObject {
      * @param json its text, as it came
      * @param string what it says, if it is a string, else null
      */
-    public record RawValue(JsonToken token, String json, String string) {}
+    public record RawValue(JsonToken token, String json, String string) {
+
+        /**
+         * Whether every string in it, names too, is made of whole characters: no {@code \\ud800} without its other half.
+         * RFC 7493 forbids that, and many a receiver's parser refuses it.
+         */
+        public boolean isWholeText() {
+            return !Surrogates.hasLoneEscape(json);
+        }
+    }
 
     /** Reads a body in UTF-8; throws a 400 {@link Problem} if it is no JSON object, a 413 over 256 KiB. */
     public static RawObject parse(byte[] body) {
@@ -115,7 +139,8 @@ public final class RawObject {
                 String name = parser.currentName();
                 parser.nextToken();
                 if (fields.put(name, slice(json, parser)) != null) {
-                    throw Problem.badRequest("The name \"%s\" stands twice in one object.".formatted(name));
+                    throw Problem.badRequest(
+                            "The name \"%s\" stands twice in one object.".formatted(FieldErrors.abbreviate(name)));
                 }
             }
             refuseTrailingText(parser);
@@ -177,6 +202,9 @@ public final class RawObject {
     }
 
     private static Problem wrongSyntax(IOException e) {
+        if (e instanceof StreamConstraintsException) {
+            return Problem.badRequest("The body is nested too deep: more than %d levels.".formatted(MAX_DEPTH));
+        }
         String where = e instanceof JsonProcessingException json && json.getLocation() != null
                 ? " at line %d, column %d"
                         .formatted(

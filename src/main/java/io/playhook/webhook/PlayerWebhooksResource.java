@@ -10,9 +10,14 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 
 import io.smallrye.mutiny.Uni;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.headers.Header;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
@@ -31,18 +36,37 @@ public class PlayerWebhooksResource {
     }
 
     @POST
+    @SecurityRequirement(name = "bearer", scopes = "webhooks:write")
+    @APIResponse(
+            responseCode = "201",
+            description = "Registered",
+            headers =
+                    @Header(
+                            name = "Location",
+                            required = true,
+                            description = "The path of the new webhook",
+                            schema = @Schema(type = SchemaType.STRING)),
+            content = @Content(schema = @Schema(implementation = WebhookApi.Registered.class)))
     public Uni<RestResponse<WebhookApi.Registered>> register(
-            @RestPath int organizationId,
-            @RequestBody(content = @Content(schema = @Schema(implementation = WebhookApi.RegistrationBody.class)))
-                    byte[] body) {
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
+                    int organizationId,
+            @RequestBody(required = true, content = @Content(schema = @Schema(ref = "NewWebhook"))) byte[] body) {
         return api.register(body, Optional.of(organizationId)).map(WebhookResource::created);
     }
 
     @DELETE
+    @SecurityRequirement(name = "bearer", scopes = "webhooks:write")
     @Path("/{webhookId}")
     @Consumes(MediaType.WILDCARD)
     public Uni<WebhookApi.Deleted> delete(
-            @RestPath int organizationId, @RestPath int webhookId, @RequestBody byte[] body) {
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
+                    int organizationId,
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
+                    int webhookId,
+            @RequestBody(
+                            required = false,
+                            content = @Content(mediaType = "application/json", schema = @Schema(ref = "TokenBody")))
+                    byte[] body) {
         return api.delete(webhookId, body, Optional.of(organizationId));
     }
 }

@@ -81,7 +81,7 @@ record Registration(
                             subscriptions::add,
                             () -> errors.add(
                                     "event_subscriptions[%d]".formatted(index),
-                                    "%s is none of %s".formatted(abbreviate(name.json()), EventType.ALL))));
+                                    "%s is none of %s".formatted(FieldErrors.abbreviate(name.json()), EventType.ALL))));
         }
         return subscriptions;
     }
@@ -93,14 +93,12 @@ record Registration(
             return new Section(null, Settings.DEFAULT);
         }
         FieldErrors inSettings = new FieldErrors();
-        Section section = value.map(RawValue::json)
-                .map(json -> new Section(json, SettingsReader.read(RawObject.parse(json), inSettings)))
-                .orElse(new Section(null, Settings.DEFAULT));
+        Settings known = value.map(settings -> SettingsReader.read(RawObject.parse(settings.json()), inSettings))
+                .orElse(Settings.DEFAULT);
+        if (inSettings.isEmpty() && value.isPresent() && !value.get().isWholeText()) {
+            errors.add("settings", "must not contain half of a surrogate pair");
+        }
         errors.addAll("settings", inSettings);
-        return section;
-    }
-
-    private static String abbreviate(String json) {
-        return json.length() <= 64 ? json : json.substring(0, 64) + "…";
+        return new Section(value.map(RawValue::json).orElse(null), known);
     }
 }

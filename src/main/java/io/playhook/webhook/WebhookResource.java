@@ -15,9 +15,14 @@ import jakarta.ws.rs.core.MediaType;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.smallrye.mutiny.Uni;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.headers.Header;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
@@ -44,13 +49,27 @@ public class WebhookResource {
     }
 
     /** A webhook as the API shows it: never its security key. */
+    @Schema(
+            requiredProperties = {
+                "webhook_id",
+                "url",
+                "event_subscriptions",
+                "settings",
+                "status",
+                "status_reason",
+                "created_at",
+                "updated_at"
+            })
     public record WebhookView(
-            int webhookId,
+            @Schema(minimum = "1") int webhookId,
             String url,
             List<String> eventSubscriptions,
-            @JsonRawValue String settings,
+            @JsonRawValue @Schema(ref = "SettingsOrNull") String settings,
+
+            @Schema(enumeration = {"active", "paused", "disabled"})
             String status,
-            String statusReason,
+
+            @Schema(nullable = true) String statusReason,
             Instant createdAt,
             Instant updatedAt) {
 
@@ -68,15 +87,28 @@ public class WebhookResource {
     }
 
     @POST
+    @SecurityRequirement(name = "bearer", scopes = "webhooks:write")
+    @APIResponse(
+            responseCode = "201",
+            description = "Registered",
+            headers =
+                    @Header(
+                            name = "Location",
+                            required = true,
+                            description = "The path of the new webhook",
+                            schema = @Schema(type = SchemaType.STRING)),
+            content = @Content(schema = @Schema(implementation = WebhookApi.Registered.class)))
     public Uni<RestResponse<WebhookApi.Registered>> register(
-            @RequestBody(content = @Content(schema = @Schema(implementation = WebhookApi.RegistrationBody.class)))
-                    byte[] body) {
+            @RequestBody(required = true, content = @Content(schema = @Schema(ref = "NewWebhook"))) byte[] body) {
         return api.register(body, Optional.empty()).map(WebhookResource::created);
     }
 
     @GET
+    @SecurityRequirement(name = "bearer", scopes = "webhooks:read")
     @Path("/{webhookId}")
-    public Uni<WebhookView> get(@RestPath int webhookId) {
+    public Uni<WebhookView> get(
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
+                    int webhookId) {
         return authentication
                 .require(Scope.WEBHOOKS_READ)
                 .chain(caller -> service.get(caller.organizationId(), webhookId))
@@ -84,9 +116,16 @@ public class WebhookResource {
     }
 
     @DELETE
+    @SecurityRequirement(name = "bearer", scopes = "webhooks:write")
     @Path("/{webhookId}")
     @Consumes(MediaType.WILDCARD)
-    public Uni<WebhookApi.Deleted> delete(@RestPath int webhookId, @RequestBody byte[] body) {
+    public Uni<WebhookApi.Deleted> delete(
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
+                    int webhookId,
+            @RequestBody(
+                            required = false,
+                            content = @Content(mediaType = "application/json", schema = @Schema(ref = "TokenBody")))
+                    byte[] body) {
         return api.delete(webhookId, body, Optional.empty());
     }
 

@@ -256,6 +256,38 @@ class EventResourceTest {
     }
 
     @Test
+    void takesAnEmptyIdempotencyKeyInTheHeaderForNone() {
+        for (Object body : List.of(event("playlist_create"), List.of(event("playlist_create")))) {
+            for (int i = 0; i < 2; i++) {
+                api.request()
+                        .header("Idempotency-Key", "")
+                        .body(body)
+                        .post(EVENTS)
+                        .then()
+                        .statusCode(202);
+            }
+        }
+    }
+
+    /** The place in the array is added to the key, which made it too long where it was not. */
+    @Test
+    void takesTheLongestIdempotencyKeyForAnArrayToo() {
+        List<Object> batch = Collections.nCopies(11, event("playlist_create"));
+        api.request()
+                .header("Idempotency-Key", "k".repeat(256))
+                .body(batch)
+                .post(EVENTS)
+                .then()
+                .statusCode(202);
+        api.request()
+                .header("Idempotency-Key", "k".repeat(257))
+                .body(batch)
+                .post(EVENTS)
+                .then()
+                .statusCode(400);
+    }
+
+    @Test
     void answers409ToTheSameKeyWithAnotherBodyAndAcceptsNothing() {
         Map<String, Object> event =
                 Map.of("type", "playlist_create", "player", Map.of("uuid", "a"), "idempotency_key", "k");

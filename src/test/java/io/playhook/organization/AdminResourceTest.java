@@ -144,6 +144,28 @@ class AdminResourceTest {
                 .statusCode(404);
     }
 
+    /** PostgreSQL kept +999999999 as another year: the token would have ended at another time than its answer said. */
+    @ParameterizedTest
+    @ValueSource(strings = {"+999999999-01-01T00:00:00Z", "+10000-01-01T00:00:00Z", "9999-12-31T23:59:59-18:00"})
+    void refusesAnExpiryThatTheDatabaseWouldChange(String expiresAt) {
+        asAdmin()
+                .body(Map.of("scopes", List.of("events:read"), "expires_at", expiresAt))
+                .post(TOKENS, create(Map.of("name", "One")))
+                .then()
+                .statusCode(400)
+                .body("errors.field", equalTo(List.of("expires_at")));
+    }
+
+    @Test
+    void countsTheCharactersOfANameAndNotTheirHalves() {
+        create(Map.of("name", "\ud83d\ude00".repeat(200)));
+        asAdmin()
+                .body(Map.of("name", "\ud83d\ude00".repeat(201)))
+                .post(ORGANIZATIONS)
+                .then()
+                .statusCode(400);
+    }
+
     @Test
     void aRevokedTokenStopsWorkingAtOnce() {
         Api api = Api.ofNewOrganization();

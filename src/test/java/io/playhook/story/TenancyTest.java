@@ -1,183 +1,205 @@
 package io.playhook.story;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.TreeMap;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.restassured.RestAssured;
+import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
-import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import org.junit.jupiter.api.Test;
 
 import io.playhook.testing.Api;
+import io.playhook.testing.ApiDescription;
+import io.playhook.testing.ApiDescription.Operation;
 import io.playhook.testing.Deliveries;
+import io.playhook.testing.GoodBodies;
 import io.playhook.testing.PlayhookDatabase;
 import io.playhook.testing.Receiver;
-import io.playhook.testing.Receiver.Answer;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What belongs to another organization is not there: for every operation that the API's own document lists, with every id
- * of the other. An operation that is new is covered by itself, or fails this test until it says what its ids are.
+ * To an organization no other exists, and a token does what its scopes say and nothing more: for every operation in the
+ * served OpenAPI document. One that this test does not know how to call fails it.
  */
 @QuarkusTest
 @QuarkusTestResource(PlayhookDatabase.class)
 class TenancyTest {
 
-    private static final Pattern PARAMETER = Pattern.compile("\\{(\\w+)}");
-    private static final Set<String> METHODS = Set.of("get", "post", "put", "patch", "delete");
-    private static final String NOBODYS_ID = "2147483647";
+    private static final int NEVER_EXISTED = 2_000_000_000;
 
-    /** One operation with ids filled in. */
-    private record Call(String method, String path, String pathToNothing) {}
+    /** An organization with something of everything that has an id. */
+    private record Tenant(Api api, Map<String, Integer> ids) {
+
+        static Tenant create() {
+            Api api = Api.ofNewOrganization();
+            try (Receiver receiver = new Receiver()) {
+                int webhookId = api.register(receiver.url());
+                Deliveries.awaitSettled(api.publish("a-player").path("event_id"));
+                int tokenId = Api.asAdmin()
+                        .get("/v1/admin/organizations/{id}/tokens", api.organizationId())
+                        .path("data[0].token_id");
+                return new Tenant(
+                        api,
+                        Map.of("organizationId", api.organizationId(), "webhookId", webhookId, "tokenId", tokenId));
+            }
+        }
+    }
 
     @Test
-    void everyOperationAnswers404ForWhatIsAnotherOrganizationsAndChangesNothing() {
-        try (Receiver receiver = new Receiver().answers(Answer.status(500))) {
-            Api theirs = Api.ofNewOrganization();
-            int webhookId = theirs.register(receiver.url(), Map.of("retry_schedule", List.of("1h")));
-            Deliveries.awaitAttempts(theirs.publish("p").path("event_id"), 1);
-            Api ours = Api.ofNewOrganization();
-            List<String> before = everythingOf(theirs);
-            int tried = 0;
-
-            for (Operation operation : operations()) {
-                if (operation.path().startsWith("/v1/admin")
-                        || !PARAMETER.matcher(operation.path()).find()) {
-                    continue;
-                }
-                for (Call call : calls(operation, theirs, ours, webhookId)) {
-                    Response answer = send(call, given().auth().preemptive().oauth2(ours.token()));
-                    assertThat(answer.statusCode()).as(call.toString()).isEqualTo(404);
-                    Response nobodys = send(
-                            new Call(call.method(), call.pathToNothing(), null),
-                            given().auth().preemptive().oauth2(ours.token()));
-                    assertThat(withoutInstance(answer))
-                            .as(call + " tells no more than that there is no such thing")
-                            .isEqualTo(withoutInstance(nobodys));
-                    tried++;
-                }
+    void anotherOrganizationsIdsAreAnsweredLikeIdsThatNeverExistedAndNothingChanges() {
+        Tenant a = Tenant.create();
+        Tenant b = Tenant.create();
+        Map<String, List<String>> before = dump(a, b);
+        int calls = 0;
+        for (Operation operation : operationsWithIds()) {
+            for (Map<String, Integer> ids : mixtures(operation, a, b)) {
+                Response refused = call(operation, ids, caller(operation, b));
+                Response unknown = call(operation, unknown(ids, a), caller(operation, b));
+                assertThat(refused.statusCode())
+                        .as("%s with %s", operation, ids)
+                        .isEqualTo(404);
+                assertThat(withoutInstance(refused))
+                        .as("%s with %s", operation, ids)
+                        .isEqualTo(withoutInstance(unknown));
+                calls++;
             }
-
-            System.out.printf("Tenancy: %d calls with another organization's ids, all answered 404%n", tried);
-            assertThat(tried).isGreaterThanOrEqualTo(4);
-            assertThat(everythingOf(theirs)).isEqualTo(before);
         }
+        assertThat(calls).isGreaterThan(5);
+        assertThat(dump(a, b)).isEqualTo(before);
+    }
+
+    @Test
+    void theAdminApiTellsAnOrganizationNothing() {
+        Tenant a = Tenant.create();
+        Tenant b = Tenant.create();
+        Map<String, List<String>> before = dump(a, b);
+        for (Operation operation : ApiDescription.operations()) {
+            if (operation.isForAdmin()) {
+                Response refused = call(operation, a.ids(), b.api().request());
+                Response unknown = call(operation, unknown(a.ids(), a), b.api().request());
+                assertThat(refused.statusCode()).as(operation.toString()).isEqualTo(401);
+                assertThat(withoutInstance(refused)).as(operation.toString()).isEqualTo(withoutInstance(unknown));
+            }
+        }
+        assertThat(dump(a, b)).isEqualTo(before);
     }
 
     @Test
     void everyOperationAsksForATokenAndForItsScope() {
         Api api = Api.ofNewOrganization();
-        String forEvents = Api.newToken(api.organizationId(), List.of("events:read", "events:write"));
-        String forWebhooks = Api.newToken(api.organizationId(), List.of("webhooks:read", "webhooks:write"));
-        for (Operation operation : operations()) {
-            Call call = new Call(
-                    operation.method(),
-                    operation
-                            .path()
-                            .replace("{organizationId}", Integer.toString(api.organizationId()))
-                            .replaceAll("\\{\\w+}", "1"),
-                    null);
-            boolean admin = operation.path().startsWith("/v1/admin");
-            assertThat(send(call, given()).statusCode())
-                    .as(call + " without a token")
-                    .isEqualTo(401);
-            assertThat(send(call, given().auth().preemptive().oauth2("nobody-knows-it"))
-                            .statusCode())
-                    .as(call + " with an unknown token")
-                    .isEqualTo(401);
-            String powerless = operation.path().contains("webhooks") ? forEvents : forWebhooks;
-            assertThat(send(call, given().auth().preemptive().oauth2(powerless)).statusCode())
-                    .as(call + " with a token whose scopes do not cover it")
-                    .isEqualTo(admin ? 401 : 403);
-        }
-    }
-
-    private record Operation(String method, String path) {}
-
-    private static List<Operation> operations() {
-        String document = given().accept("application/json")
-                .get("/q/openapi?format=json")
-                .then()
-                .statusCode(200)
-                .extract()
-                .asString();
-        List<Operation> operations = new ArrayList<>();
-        JsonObject paths = new JsonObject(document).getJsonObject("paths");
-        for (String path : paths.fieldNames()) {
-            for (String method : paths.getJsonObject(path).fieldNames()) {
-                if (METHODS.contains(method) && !path.startsWith("/q/")) {
-                    operations.add(new Operation(method, path));
-                }
+        for (Operation operation : ApiDescription.operations()) {
+            assertThat(operation.schemes()).as("%s asks for a token", operation).isNotEmpty();
+            Map<String, Integer> ids = new HashMap<>();
+            operation.pathParameters().forEach(name -> ids.put(name, NEVER_EXISTED));
+            for (String wrong : List.of("", "unknown")) {
+                RequestSpecification request = given().contentType(ContentType.JSON);
+                Response refused = call(
+                        operation, ids, wrong.isEmpty() ? request : request.header("Authorization", "Bearer " + wrong));
+                assertThat(refused.statusCode()).as(operation.toString()).isEqualTo(401);
+                assertThat(refused.header("WWW-Authenticate")).isEqualTo("Bearer");
+            }
+            if (!operation.isForAdmin()) {
+                asksForItsScope(operation, ids, api);
             }
         }
-        assertThat(operations).hasSizeGreaterThan(8);
-        return operations;
     }
 
-    /** The operation with their ids, and with theirs below our own organization. */
-    private static List<Call> calls(Operation operation, Api theirs, Api ours, int webhookId) {
-        List<Call> calls = new ArrayList<>();
-        for (int organizationId : List.of(theirs.organizationId(), ours.organizationId())) {
-            boolean isOurs = organizationId == ours.organizationId();
-            String path = operation.path().replace("{organizationId}", Integer.toString(organizationId));
-            String pathToNothing = operation
-                    .path()
-                    .replace("{organizationId}", isOurs ? Integer.toString(organizationId) : NOBODYS_ID)
-                    .replaceAll("\\{\\w+}", NOBODYS_ID);
-            boolean ownCollection = organizationId == ours.organizationId()
-                    && !PARAMETER.matcher(path).find();
-            if (ownCollection) {
-                continue;
+    private static void asksForItsScope(Operation operation, Map<String, Integer> ids, Api api) {
+        List<String> needed = operation.schemes().get("bearer");
+        assertThat(needed).as("%s says which scope it needs", operation).hasSize(1);
+        List<String> others = new ArrayList<>(Api.ALL_SCOPES);
+        others.removeAll(needed);
+        assertThat(call(operation, ids, with(api, others)).statusCode())
+                .as("%s with %s", operation, others)
+                .isEqualTo(403);
+        assertThat(call(operation, ids, with(api, needed)).statusCode())
+                .as("%s with %s", operation, needed)
+                .isNotIn(401, 403)
+                .isLessThan(500);
+    }
+
+    private static RequestSpecification with(Api api, List<String> scopes) {
+        String token = Api.newToken(api.organizationId(), scopes);
+        return given().contentType(ContentType.JSON).header("Authorization", "Bearer " + token);
+    }
+
+    private static List<Operation> operationsWithIds() {
+        return ApiDescription.operations().stream()
+                .filter(operation -> !operation.pathParameters().isEmpty())
+                .toList();
+    }
+
+    // The admin sees all organizations, so to it only what lies in another organization than the path says is not
+    // there.
+    private static RequestSpecification caller(Operation operation, Tenant b) {
+        return operation.isForAdmin() ? Api.asAdmin() : b.api().request();
+    }
+
+    /** Every choice of A's and B's ids for a path with at least one of A's; for the admin, only of two that differ. */
+    private static List<Map<String, Integer>> mixtures(Operation operation, Tenant a, Tenant b) {
+        List<String> names = operation.pathParameters();
+        assertThat(a.ids().keySet()).as("ids for %s", operation).containsAll(names);
+        List<Map<String, Integer>> mixtures = new ArrayList<>();
+        for (int choice = 1; choice < 1 << names.size(); choice++) {
+            Map<String, Integer> ids = new TreeMap<>();
+            for (int i = 0; i < names.size(); i++) {
+                Tenant owner = (choice >> i & 1) == 1 ? a : b;
+                ids.put(names.get(i), owner.ids().get(names.get(i)));
             }
-            path = path.replace("{webhookId}", Integer.toString(webhookId));
-            assertThat(path)
-                    .as("a parameter of %s that this test knows no value for".formatted(operation.path()))
-                    .doesNotContain("{");
-            calls.add(new Call(operation.method(), path, pathToNothing));
+            boolean allOfOne = choice == (1 << names.size()) - 1;
+            if (!operation.isForAdmin() || !allOfOne) {
+                mixtures.add(ids);
+            }
         }
-        return calls.stream().distinct().toList();
+        return mixtures;
     }
 
-    private static Response send(Call call, RequestSpecification request) {
-        RequestSpecification prepared = request.contentType("application/json").accept("application/json");
-        if (!call.method().equals("get") && !call.method().equals("delete")) {
-            prepared.body(Map.of(
-                    "url", "https://example.com/",
-                    "security_key", "k",
-                    "event_subscriptions", List.of("playlist_create"),
-                    "type", "playlist_create",
-                    "player", Map.of("uuid", "p"),
-                    "name", "n",
-                    "scopes", List.of("events:read")));
-        }
-        prepared.port(RestAssured.port);
-        return prepared.request(call.method(), call.path());
+    private static Map<String, Integer> unknown(Map<String, Integer> ids, Tenant a) {
+        Map<String, Integer> unknown = new TreeMap<>(ids);
+        unknown.replaceAll((name, id) -> id.equals(a.ids().get(name)) ? NEVER_EXISTED : id);
+        return unknown;
     }
 
-    private static JsonObject withoutInstance(Response response) {
-        JsonObject problem = new JsonObject(response.asString());
-        problem.remove("instance");
-        return problem;
+    private static Response call(Operation operation, Map<String, Integer> ids, RequestSpecification request) {
+        GoodBodies.of(operation).ifPresent(request::body);
+        return request.request(operation.method(), operation.path(ids));
     }
 
-    private static List<String> everythingOf(Api api) {
-        List<String> rows = new ArrayList<>();
-        for (String table : List.of("webhooks", "auth_tokens", "events", "delivery_queue", "deliveries")) {
-            Deliveries.query(
-                            "select t::text as line from %s t where organization_id = $1 order by 1".formatted(table),
-                            Tuple.of(api.organizationId()))
-                    .forEach(row -> rows.add(table + " " + row.getString("line")));
+    private static Map<String, Object> withoutInstance(Response response) {
+        Map<String, Object> body = new TreeMap<>(response.jsonPath().getMap(""));
+        body.remove("instance");
+        return body;
+    }
+
+    /** All rows of two organizations, by table: of every table that names an organization. */
+    private static Map<String, List<String>> dump(Tenant a, Tenant b) {
+        Map<String, List<String>> dump = new TreeMap<>();
+        List<Row> tables = Deliveries.query(
+                "select table_name, column_name from information_schema.columns where table_schema = 'public'"
+                        + " and (column_name = 'organization_id' or table_name = 'organizations' and column_name = 'id')",
+                Tuple.tuple());
+        for (Row table : tables) {
+            String name = table.getString("table_name");
+            String rows = "select to_jsonb(t)::text from %s t where %s = any ($1) order by 1"
+                    .formatted(name, table.getString("column_name"));
+            Integer[] organizations = {a.api().organizationId(), b.api().organizationId()};
+            dump.put(
+                    name,
+                    Deliveries.query(rows, Tuple.of(organizations)).stream()
+                            .map(row -> row.getString(0))
+                            .toList());
         }
-        assertThat(rows).hasSizeGreaterThan(3);
-        return rows;
+        assertThat(dump).containsKeys("organizations", "auth_tokens", "webhooks", "events", "deliveries");
+        assertThat(dump.get("webhooks")).hasSize(2);
+        return dump;
     }
 }

@@ -110,6 +110,43 @@ class WebhookResourceTest {
                 .statusCode(401);
     }
 
+    /** What was wrong with the body, which has no use but for a token, was answered before who was calling. */
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "[]", "5", "{", "{\"auth_token\": 5}"})
+    void answers401ToADeletionWhoseBodyHoldsNoToken(String body) {
+        given().contentType(ContentType.JSON)
+                .body(body)
+                .delete("/v1/webhooks/1000000")
+                .then()
+                .statusCode(401)
+                .contentType("application/problem+json");
+    }
+
+    @Test
+    void takesATokenInTheBodyThatIsNoStringForNone() {
+        for (String token : List.of("5", "[]", "{}", "true")) {
+            given().contentType(ContentType.JSON)
+                    .body(VALID.replaceFirst("\\{", "{\"auth_token\": " + token + ","))
+                    .post("/v1/webhooks")
+                    .then()
+                    .statusCode(401);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/v1/webhooks | OPTIONS, POST",
+                "/v1/webhooks/1 | DELETE, GET, HEAD, OPTIONS",
+                "/dashboard/v1/organizations/1/webhooks/players/1 | DELETE, OPTIONS",
+                "/v1/admin/organizations/1/tokens | GET, HEAD, OPTIONS, POST"
+            })
+    void namesTheMethodsThatAPathHas(String path, String methods) {
+        api.request().put(path).then().statusCode(405).header("Allow", methods);
+        api.request().options(path).then().statusCode(200).header("Allow", methods);
+    }
+
     @Test
     void readsABodyWithoutContentTypeAsJson() throws Exception {
         // A client library would add a content type of its own.
