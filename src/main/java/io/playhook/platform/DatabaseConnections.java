@@ -36,16 +36,18 @@ public class DatabaseConnections implements PgPoolCreator {
         options = input.pgConnectOptionsList();
         options.forEach(address -> {
             address.setConnectTimeout((int) timeout.toMillis());
-            // A connection that hangs never fails by itself: nothing comes, and nothing can be sent. Idle ones are
-            // closed too,
-            // which costs little: the pool opens another.
+            // A connection that hangs never fails by itself: nothing comes, and nothing can be sent.
             address.setIdleTimeout((int) responseTimeout.toMillis());
             address.setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
         });
         return PgBuilder.pool()
                 .with(input.poolOptions()
                         .setConnectionTimeout((int) timeout.toMillis())
-                        .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
+                        .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS)
+                        // Well before that limit: else a connection could be closed just as somebody takes it.
+                        .setIdleTimeout((int) responseTimeout.toMillis() / 2)
+                        .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                        .setPoolCleanerPeriod((int) responseTimeout.toMillis() / 10))
                 .connectingTo(List.<SqlConnectOptions>copyOf(options))
                 .using(input.vertx())
                 .build();

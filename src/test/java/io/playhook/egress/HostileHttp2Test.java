@@ -169,7 +169,8 @@ class HostileHttp2Test {
                     // Those that waited for a connection meanwhile may have waited in vain.
                     .anyMatch(hostile.result()::isInstance);
             Awaitility.await("all done with").until(() -> client.openExchanges() == 0);
-            // To reset a stream is no fault: the connection may be used again. To one that reads nothing, TLS tries to say
+            // To reset a stream is no fault: the connection may be used again. To one that reads nothing, TLS tries to
+            // say
             // goodbye for 3 s.
             if (!hostile.name().startsWith("resets")) {
                 Awaitility.await("the connections closed")

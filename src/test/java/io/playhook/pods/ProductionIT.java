@@ -167,6 +167,21 @@ class ProductionIT {
         }
     }
 
+    @Test
+    void aConnectionThatWasIdleIsNotClosedAsItIsTaken() throws Exception {
+        Map<String, String> configuration = new HashMap<>(PlayhookDatabase.configuration());
+        configuration.put("playhook.db.response-timeout", "500ms");
+        configuration.put("playhook.delivery.poll-interval", "1h");
+        try (Pod pod = Pod.start(configuration)) {
+            String token = newToken(pod);
+            for (int i = 0; i < 40; i++) {
+                publish(pod, token).then().statusCode(202);
+                // About when the connection, unused since, would be given up as one that hangs.
+                Thread.sleep(480 + i);
+            }
+        }
+    }
+
     private static Response publish(Pod pod, String token) {
         return given().port(pod.port())
                 .auth()
