@@ -110,9 +110,7 @@ public class AdminResource {
 
     @GET
     public Uni<RestResponse<Page<OrganizationView>>> list(
-            @Parameter(schema = @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "250", defaultValue = "50"))
-                    @RestQuery
-                    String limit,
+            @Parameter(schema = @Schema(ref = "Limit")) @RestQuery String limit,
             @Parameter(description = "The cursor of another page: its next") @RestQuery String after,
             @Context UriInfo uri) {
         guard.check();
@@ -143,9 +141,7 @@ public class AdminResource {
     public Uni<RestResponse<Page<TokenView>>> listTokens(
             @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
                     int organizationId,
-            @Parameter(schema = @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "250", defaultValue = "50"))
-                    @RestQuery
-                    String limit,
+            @Parameter(schema = @Schema(ref = "Limit")) @RestQuery String limit,
             @Parameter(description = "The cursor of another page: its next") @RestQuery String after,
             @Context UriInfo uri) {
         guard.check();
