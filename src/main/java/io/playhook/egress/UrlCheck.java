@@ -8,6 +8,8 @@ import java.util.Optional;
 import jakarta.inject.Singleton;
 
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 
 /**
  * Tells a subscriber early what would fail later: whether egress would let deliveries go to a URL as things stand now.
@@ -33,6 +35,9 @@ public class UrlCheck {
         if (!url.isHttps() && !config.allowHttp()) {
             return Uni.createFrom().item(Optional.of("must begin with https://"));
         }
+        // A look-up may be shared with another request, and end in that one's context; what follows here must go on in
+        // ours.
+        Context caller = Vertx.currentContext();
         return Uni.createFrom()
                 .<List<InetAddress>>emitter(emitter ->
                         resolver.resolve(url).onSuccess(emitter::complete).onFailure(emitter::fail))
@@ -41,7 +46,14 @@ public class UrlCheck {
                 .recoverWithItem(List.of())
                 .onFailure()
                 .recoverWithItem(List.of())
-                .map(this::objection);
+                .map(this::objection)
+                .emitOn(step -> {
+                    if (caller == null) {
+                        step.run();
+                    } else {
+                        caller.runOnContext(v -> step.run());
+                    }
+                });
     }
 
     private Optional<String> objection(List<InetAddress> addresses) {
