@@ -33,6 +33,8 @@ final class Lane {
 
     private static final int FIRST_GUESS_OF_SIZE = 16 * 1024;
 
+    private static final int UNRECORDED_FOR_EACH_SLOT = 8;
+
     /** What waits for a rate limit: as much as goes out in this time. */
     private static final double PACED_SECONDS = 2;
 
@@ -211,7 +213,7 @@ final class Lane {
     }
 
     private void pump() {
-        while (!waiting.isEmpty() && inFlight < pods.share(target.settings().maxConcurrency(), webhookId)) {
+        while (!waiting.isEmpty() && maySend(pods.share(target.settings().maxConcurrency(), webhookId))) {
             Instant now = clock.instant();
             Duration pause = target.settings().rateLimit().isPresent() ? pace.untilNext(now) : Duration.ZERO;
             if (!pause.isZero()) {
@@ -220,6 +222,14 @@ final class Lane {
             }
             start(waiting.poll(), now);
         }
+    }
+
+    // Receivers may be faster than attempts can be recorded. What is not recorded takes memory, and is sent again by
+    // others
+    // if this pod dies.
+    private boolean maySend(int concurrency) {
+        int unrecorded = held.get() - waiting.size();
+        return inFlight < concurrency && unrecorded < concurrency * UNRECORDED_FOR_EACH_SLOT;
     }
 
     private void pumpAfter(Duration pause) {
@@ -286,6 +296,7 @@ final class Lane {
         held.decrementAndGet();
         heldBytes.addAndGet(-delivery.size());
         lanes.released(delivery, this);
+        loop.runOnContext(v -> pump());
     }
 
     // The breaker is open from here on; the database learns it, and until it has, no look at it can close the breaker.
