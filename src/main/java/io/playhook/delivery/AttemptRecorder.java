@@ -41,9 +41,7 @@ class AttemptRecorder {
     }
 
     private Uni<Void> write(List<CompletedAttempt> batch) {
-        // Deferred, so that each try is a statement of its own and not the first one's failure again.
-        return Uni.createFrom()
-                .deferred(() -> queue.record(batch, clock.instant()))
+        return queue.record(batch, clock.instant())
                 .onFailure(DatabaseFault::isUnavailable)
                 .retry()
                 .withBackOff(FIRST_PAUSE, LONGEST_PAUSE)

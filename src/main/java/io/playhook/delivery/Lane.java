@@ -224,9 +224,8 @@ final class Lane {
         }
     }
 
-    // Receivers may be faster than attempts can be recorded. What is not recorded takes memory, and is sent again by
-    // others
-    // if this pod dies.
+    // Receivers may be faster than the attempt log. What is not recorded takes memory, and is sent again if this pod
+    // dies.
     private boolean maySend(int concurrency) {
         int unrecorded = held.get() - waiting.size();
         return inFlight < concurrency && unrecorded < concurrency * UNRECORDED_FOR_EACH_SLOT;

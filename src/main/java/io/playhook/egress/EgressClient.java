@@ -123,9 +123,7 @@ public class EgressClient {
         Http1Guard.install(connection);
         InboundBudget.install(connection);
         if (!Http1Guard.isHttp1(connection)) {
-            // After GOAWAY it is not used any more, and a receiver that does not close it itself would fill our table
-            // of
-            // open files.
+            // After GOAWAY it is of no use; left to a receiver that does not close it, it would use up our open files.
             connection.shutdownHandler(v -> connection.close());
         }
     }

@@ -35,8 +35,7 @@ public class UrlCheck {
         if (!url.isHttps() && !config.allowHttp()) {
             return Uni.createFrom().item(Optional.of("must begin with https://"));
         }
-        // A look-up may be shared with another request, and end in that one's context; what follows here must go on in
-        // ours.
+        // A look-up may be shared with another request, and end in that one's context; what follows must go on in ours.
         Context caller = Vertx.currentContext();
         return Uni.createFrom()
                 .<List<InetAddress>>emitter(emitter ->

@@ -72,9 +72,7 @@ public class EventService {
                 .recoverWithUni(lost -> commitAgain(batch))
                 .invoke(accepted -> dispatch(accepted.queued(), batch))
                 .map(accepted -> answers(candidates, accepted.holders(), accepted.queued()))
-                // Goes on to the end though the client hangs up meanwhile: what is committed with our lease must be
-                // sent
-                // by us.
+                // Goes on though the client hangs up: what is committed with our lease must be sent by us.
                 .memoize()
                 .indefinitely();
     }
@@ -101,15 +99,14 @@ public class EventService {
      * so to insert them once more adds nothing if they are; if the first try is still under way, it is waited for.
      */
     private Uni<Accepted> commitAgain(Batch batch) {
-        return Uni.createFrom()
-                .deferred(() -> commit(batch))
+        return commit(batch)
                 .chain(accepted -> store.accepted(events(firsts(batch, accepted.holders())), batch.lease())
                         .map(queued -> new Accepted(accepted.holders(), queued)))
                 .onFailure(DatabaseFault::isUnavailable)
                 .retry()
                 .withBackOff(FIRST_PAUSE, LONGEST_PAUSE)
                 .expireIn(REPEAT_FOR.toMillis())
-                .onFailure(fault -> !(fault instanceof Problem))
+                .onFailure(DatabaseFault::isUnavailable)
                 .transform(EventService::unknown);
     }
 

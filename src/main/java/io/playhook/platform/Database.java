@@ -60,11 +60,13 @@ public class Database {
     /** Runs work that opens a transaction of its own, with the same second chances. */
     @SuppressWarnings("unchecked")
     public <T> Uni<T> again(Supplier<Uni<T>> work) {
-        return rolledBack
-                .get(() -> (Uni<Object>) work.get(), new TypeLiteral<Uni<Object>>() {})
-                .memoize()
-                .indefinitely()
-                .map(item -> (T) item);
+        // Memoized within, so that who cancels does not cancel the work; deferred, so that who retries does it again.
+        return Uni.createFrom()
+                .deferred(() -> rolledBack
+                        .get(() -> (Uni<Object>) work.get(), new TypeLiteral<Uni<Object>>() {})
+                        .memoize()
+                        .indefinitely()
+                        .map(item -> (T) item));
     }
 
     /** Runs one statement on a connection that is in a transaction. */

@@ -68,6 +68,18 @@ class DatabaseTest {
         assertThat(calls).isEqualTo(2);
     }
 
+    @Test
+    void whoRetriesGetsAnotherTryAndNotTheFirstFailureAgain() {
+        long calls = database.query("select fails_at_first($1, $2)", Tuple.of(1L, "23505"), row -> row.getLong(0))
+                .onFailure()
+                .retry()
+                .atMost(1)
+                .await()
+                .atMost(Duration.ofSeconds(10))
+                .get(0);
+        assertThat(calls).isEqualTo(2);
+    }
+
     private long call(long failures, String code) {
         return database.query("select fails_at_first($1, $2)", Tuple.of(failures, code), row -> row.getLong(0))
                 .await()
