@@ -34,7 +34,12 @@ public final class Pod implements AutoCloseable {
 
     /** Starts a pod and waits until it is ready. */
     public static Pod start(Map<String, String> configuration) throws IOException {
-        Pod pod = launch(configuration);
+        return start(configuration, List.of());
+    }
+
+    /** Starts a pod with options for its Java runtime, which a binary does not have, and waits until it is ready. */
+    public static Pod start(Map<String, String> configuration, List<String> javaOptions) throws IOException {
+        Pod pod = launch(configuration, javaOptions);
         Awaitility.await("the pod ready")
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(100))
@@ -45,12 +50,16 @@ public final class Pod implements AutoCloseable {
 
     /** Starts a pod and waits for nothing. */
     public static Pod launch(Map<String, String> configuration) throws IOException {
+        return launch(configuration, List.of());
+    }
+
+    private static Pod launch(Map<String, String> configuration, List<String> javaOptions) throws IOException {
         int port = freePort();
         Map<String, String> properties = new HashMap<>(configuration);
         properties.put("quarkus.http.port", Integer.toString(port));
         properties.put("quarkus.http.host", "127.0.0.1");
         Path log = Files.createTempFile(TARGET, "pod-", ".log");
-        Process process = new ProcessBuilder(command(properties))
+        Process process = new ProcessBuilder(command(properties, javaOptions))
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
@@ -100,12 +109,13 @@ public final class Pod implements AutoCloseable {
         process.destroyForcibly();
     }
 
-    private static List<String> command(Map<String, String> properties) throws IOException {
+    private static List<String> command(Map<String, String> properties, List<String> javaOptions) throws IOException {
         List<String> command = new ArrayList<>();
         Path binary = binary();
         if (binary == null) {
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.add("-Xmx256m");
+            command.addAll(javaOptions);
         } else {
             command.add(binary.toString());
         }
@@ -115,6 +125,11 @@ public final class Pod implements AutoCloseable {
             command.add(TARGET.resolve("quarkus-app/quarkus-run.jar").toString());
         }
         return command;
+    }
+
+    /** Whether it is the jar that is there, and not a binary. */
+    public static boolean isOnJava() throws IOException {
+        return binary() == null;
     }
 
     private static Path binary() throws IOException {

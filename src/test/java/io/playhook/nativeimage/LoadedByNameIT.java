@@ -1,0 +1,125 @@
+package io.playhook.nativeimage;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+import io.restassured.http.ContentType;
+import io.restassured.specification.RequestSpecification;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import io.playhook.pods.Pod;
+import io.playhook.testing.PlayhookDatabase;
+import io.playhook.testing.Receiver;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What the service loads by name while it runs, in the native image it finds only where it is registered. Once it did not
+ * start: Jackson's naming strategy was loaded by the name that the configuration gives, and registered by nobody.
+ */
+class LoadedByNameIT {
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void everythingThatIsLoadedByNameIsRegistered() throws Exception {
+        Assumptions.assumeTrue(Pod.isOnJava(), "a binary was built: it shows by running what is registered");
+        Set<String> loaded = useTheService();
+        NativeSources sources = NativeSources.make(folder);
+
+        Set<String> unregistered = loaded.stream()
+                .filter(line -> !isRegistered(line.split(" "), sources))
+                .collect(Collectors.toCollection(TreeSet::new));
+
+        assertThat(loaded).as("what the agent saw").anyMatch(line -> line.contains("SnakeCaseStrategy"));
+        assertThat(unregistered).containsExactlyInAnyOrderElementsOf(reviewed());
+    }
+
+    private static boolean isRegistered(String[] loaded, NativeSources sources) {
+        String name = loaded[1];
+        return switch (loaded[0]) {
+            case "class" -> sources.registersType(name) || !exists(name, sources);
+            case "resource" -> sources.registersResource(name) || !sources.has(name);
+            case "service" ->
+                sources.registersResource("META-INF/services/" + name) || !sources.has("META-INF/services/" + name);
+            default -> sources.registersProxy(name);
+        };
+    }
+
+    private static boolean exists(String type, NativeSources sources) {
+        String entry = type.replace('.', '/') + ".class";
+        return sources.has(entry) || ClassLoader.getPlatformClassLoader().getResource(entry) != null;
+    }
+
+    /** Starts it, uses it, stops it; gives what it loaded by name. */
+    private Set<String> useTheService() throws Exception {
+        Path names = folder.resolve("names");
+        Map<String, String> configuration = new HashMap<>(PlayhookDatabase.configuration());
+        try (Pod pod = Pod.start(configuration, List.of(AgentJar.option(folder, names)));
+                Receiver receiver = new Receiver()) {
+            String token = publish(pod, receiver);
+            receiver.await(1);
+            on(pod, token).get("/v1/webhooks/1").then().statusCode(200);
+            on(pod, token).body("{\"type\"").post("/v1/events").then().statusCode(400);
+            on(pod, token).delete("/v1/webhooks/1").then().statusCode(200);
+            on(pod, "nobody").get("/v1/webhooks/1").then().statusCode(401);
+            for (String path : List.of("/q/health", "/q/metrics", "/q/openapi", "/q/swagger-ui/", "/nothing")) {
+                given().port(pod.port()).get(path);
+            }
+            pod.stop();
+        }
+        return new TreeSet<>(Files.readAllLines(names));
+    }
+
+    private static String publish(Pod pod, Receiver receiver) {
+        int organization = on(pod, PlayhookDatabase.ADMIN_TOKEN)
+                .body(Map.of("name", "By name"))
+                .post("/v1/admin/organizations")
+                .path("organization_id");
+        String token = on(pod, PlayhookDatabase.ADMIN_TOKEN)
+                .body(Map.of("scopes", List.of("webhooks:read", "webhooks:write", "events:write")))
+                .post("/v1/admin/organizations/{id}/tokens", organization)
+                .path("auth_token");
+        on(pod, token)
+                .body(Map.of(
+                        "url", receiver.url(),
+                        "security_key", "k",
+                        "settings", Map.of("ordering", "player"),
+                        "event_subscriptions", List.of("playlist_update")))
+                .post("/v1/webhooks")
+                .then()
+                .statusCode(201);
+        on(pod, token)
+                .body("{\"type\": \"playlist_update\", \"player\": {\"uuid\": \"p\"}, \"idempotency_key\": \"k\"}")
+                .post("/v1/events")
+                .then()
+                .statusCode(202);
+        return token;
+    }
+
+    private static RequestSpecification on(Pod pod, String token) {
+        return given().port(pod.port()).auth().preemptive().oauth2(token).contentType(ContentType.JSON);
+    }
+
+    // Lines that begin with # are comments.
+    private static List<String> reviewed() throws IOException {
+        try (var list = LoadedByNameIT.class.getResourceAsStream("/native/loaded-by-name.txt")) {
+            return new String(list.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                    .toList();
+        }
+    }
+}
