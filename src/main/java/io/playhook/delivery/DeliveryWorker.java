@@ -14,6 +14,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 
@@ -84,9 +85,10 @@ public class DeliveryWorker {
         this.vertx = vertx;
     }
 
-    void start(@Observes StartupEvent event) {
+    // Before the pods are counted, so that it hears of that.
+    void start(@Observes @Priority(1) StartupEvent event) {
         lanes.onDue(this::wakeAt);
-        pods.onChange(lanes::reconsider);
+        pods.onChange(this::podsChanged);
         changes.listen(this::webhookChanged);
         vertx.setPeriodic(config.pollInterval().toMillis(), timer -> wake());
         vertx.setPeriodic(FORGET_EVERY_MS, timer -> lanes.forgetUnused());
@@ -106,7 +108,7 @@ public class DeliveryWorker {
 
     /** What this pod can take on of deliveries that are about to be inserted. */
     public LeaseOffer leaseOffer(Instant now) {
-        return new LeaseOffer(closing ? null : queue.pod(), now.plus(config.lease()), lanes.behind());
+        return new LeaseOffer(maySend() ? queue.pod() : null, now.plus(config.lease()), lanes.behind());
     }
 
     /** Takes note of a delivery that was inserted without a lease. */
@@ -141,7 +143,7 @@ public class DeliveryWorker {
 
     /** Looks at the queue soon; any number of calls while it is looking make it look once more. */
     public void wake() {
-        if (closing) {
+        if (!maySend()) {
             return;
         }
         if (looking.compareAndSet(false, true)) {
@@ -154,6 +156,15 @@ public class DeliveryWorker {
                 wake();
             }
         }
+    }
+
+    private boolean maySend() {
+        return !closing && pods.isCounted();
+    }
+
+    private void podsChanged() {
+        lanes.reconsider();
+        wake();
     }
 
     private Uni<Void> look(Instant now) {

@@ -30,6 +30,7 @@ class Pods {
     private final UUID id;
     private volatile Place place = new Place(1, 0);
     private volatile boolean closing;
+    private volatile boolean counted;
     private volatile Runnable onChange = () -> {};
 
     /**
@@ -55,7 +56,15 @@ class Pods {
         this.id = queue.pod();
     }
 
-    /** Calls {@code listener} each time that this pod's part has changed. */
+    /**
+     * Whether this pod has told the others of itself and knows how many they are, or could not. Until then it must send
+     * nothing: what a webhook allows would be sent by each pod that starts.
+     */
+    boolean isCounted() {
+        return counted;
+    }
+
+    /** Calls {@code listener} when this pod is counted, and each time that its part has changed. */
     void onChange(Runnable listener) {
         onChange = listener;
     }
@@ -70,9 +79,12 @@ class Pods {
         return rate / place.pods();
     }
 
-    // Before the worker begins to send.
-    void start(@Observes @Priority(1) StartupEvent event) {
-        tell().await().atMost(PATIENCE.multipliedBy(2));
+    // The start does not wait for it: a database that is slow or away must not keep a pod from saying so.
+    void start(@Observes StartupEvent event) {
+        tell().subscribe().with(v -> {
+            counted = true;
+            onChange.run();
+        });
         vertx.setPeriodic(TELL_EVERY.toMillis(), timer -> tell().subscribe().with(v -> {}));
     }
 
