@@ -27,7 +27,7 @@ final class WebhookRequest {
         byte[] body = body(delivery.event(), target.id());
         MultiMap headers = headers(delivery, target, userAgent, spanId);
         sign(headers, delivery.event().id(), target, now, body);
-        return new EgressRequest(target.url(), headers, Buffer.buffer(body), deadline);
+        return new EgressRequest(target.organizationId(), target.url(), headers, Buffer.buffer(body), deadline);
     }
 
     /** The envelope. The player goes in as it was published; nothing else in it needs escaping. */
@@ -45,6 +45,8 @@ final class WebhookRequest {
         EventPayload event = delivery.event();
         Settings settings = target.settings();
         MultiMap headers = MultiMap.caseInsensitiveMultiMap();
+        // Firewalls count a request without it as suspicious. A subscriber may choose another.
+        headers.set("Accept", "*/*");
         settings.headers().forEach(headers::set);
         if (settings.sendSecurityKey()) {
             headers.set(settings.securityKeyHeader(), target.securityKey().reveal());

@@ -1,8 +1,6 @@
 package io.playhook.egress;
 
 import java.net.InetAddress;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -12,15 +10,13 @@ import jakarta.inject.Singleton;
 
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
-import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.PemTrustOptions;
-import io.vertx.core.net.SocketAddress;
 
 /**
  * Sends requests to receivers. Their host name is resolved here, every address of it is judged, and the connection is
@@ -29,9 +25,13 @@ import io.vertx.core.net.SocketAddress;
 @Singleton
 public class EgressClient {
 
-    private static final int MAX_HEADER_BYTES = 32 * 1024;
-    /** So that it is the exchange that says that its deadline has passed, and in which phase. */
-    private static final Duration GRACE = Duration.ofMillis(100);
+    static final int MAX_HEADER_BYTES = 32 * 1024;
+
+    /**
+     * What a connection with HTTP/2 allows. A header that is larger than this by a quarter ends the connection, which is
+     * more than it deserves; one that is larger than {@link #MAX_HEADER_BYTES} ends its request.
+     */
+    private static final int MAX_HTTP2_HEADER_BYTES = 256 * 1024;
 
     private static final int HTTP2_CONNECTIONS_PER_HOST = 8;
 
@@ -39,8 +39,8 @@ public class EgressClient {
     private final HostResolver resolver;
     private final EgressConfig config;
     private final Vertx vertx;
-    private final HttpClient https;
-    private final HttpClient http;
+    private final Connector connector;
+    private final ConnectionPools pools = new ConnectionPools();
     private final AtomicInteger openExchanges = new AtomicInteger();
 
     public EgressClient(AddressPolicy policy, HostResolver resolver, EgressConfig config, Vertx vertx) {
@@ -51,8 +51,7 @@ public class EgressClient {
         PoolOptions pool = new PoolOptions()
                 .setHttp1MaxSize(config.connectionsPerHost())
                 .setHttp2MaxSize(HTTP2_CONNECTIONS_PER_HOST);
-        this.https = client(https(config), pool);
-        this.http = client(options(config), pool);
+        this.connector = new Connector(client(https(config), pool), client(options(config), pool));
     }
 
     /**
@@ -62,7 +61,10 @@ public class EgressClient {
     public Uni<EgressResult> send(EgressRequest request) {
         return Uni.createFrom().emitter(emitter -> {
             openExchanges.incrementAndGet();
-            Exchange exchange = new Exchange(vertx, request, emitter::complete, openExchanges::decrementAndGet);
+            Exchange exchange = new Exchange(vertx, request, connector, pools, result -> {
+                openExchanges.decrementAndGet();
+                emitter.complete(result);
+            });
             if (!request.url().isHttps() && !config.allowHttp()) {
                 exchange.finish(new EgressResult.Refused("http is not allowed, only https"));
                 return;
@@ -74,9 +76,12 @@ public class EgressClient {
         });
     }
 
-    /** How many requests have no result yet, or have one but the HTTP client is still about to connect for them. */
+    /**
+     * How many requests have no result yet, and how many connections are being opened: those of requests too that have
+     * ended meanwhile.
+     */
     public int openExchanges() {
-        return openExchanges.get();
+        return openExchanges.get() + connector.underWay();
     }
 
     private void connect(Exchange exchange, EgressRequest request, List<InetAddress> addresses) {
@@ -86,29 +91,8 @@ public class EgressClient {
         if (objection.isPresent()) {
             exchange.finish(new EgressResult.Refused("egress forbids it: " + objection.get()));
         } else {
-            HttpClient client = request.url().isHttps() ? https : http;
-            exchange.send(client, options(request, addresses));
+            exchange.send(addresses);
         }
-    }
-
-    /** The request for each address in turn: the next is tried where a connection can't be opened. */
-    private static List<RequestOptions> options(EgressRequest request, List<InetAddress> addresses) {
-        TargetUrl url = request.url();
-        List<RequestOptions> options = new ArrayList<>(addresses.size());
-        for (InetAddress address : addresses) {
-            options.add(new RequestOptions()
-                    .setMethod(HttpMethod.POST)
-                    .setServer(SocketAddress.inetSocketAddress(url.port(), address.getHostAddress()))
-                    .setHost(url.host())
-                    .setPort(url.port())
-                    .setSsl(url.isHttps())
-                    .setURI(url.requestUri())
-                    .setFollowRedirects(false)
-                    // Beyond the deadline of its exchange nobody waits for a connection any more.
-                    .setConnectTimeout(request.deadline().plus(GRACE).toMillis())
-                    .setHeaders(request.headers()));
-        }
-        return options;
     }
 
     private HttpClient client(HttpClientOptions options, PoolOptions pool) {
@@ -147,6 +131,8 @@ public class EgressClient {
                 .setSsl(true)
                 .setVerifyHost(true)
                 .setUseAlpn(true)
+                .setInitialSettings(
+                        new Http2Settings().setPushEnabled(false).setMaxHeaderListSize(MAX_HTTP2_HEADER_BYTES))
                 .setProtocolVersion(HttpVersion.HTTP_2)
                 .setSslHandshakeTimeout(config.connectTimeout().toMillis())
                 .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);

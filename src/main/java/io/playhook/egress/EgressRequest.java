@@ -8,6 +8,7 @@ import io.vertx.core.buffer.Buffer;
 /**
  * A POST to the outside.
  *
+ * @param organizationId whose request it is: no two organizations share a connection
  * @param deadline for everything: look-up, connection, TLS, request, and the whole of the answer
  */
-public record EgressRequest(TargetUrl url, MultiMap headers, Buffer body, Duration deadline) {}
+public record EgressRequest(int organizationId, TargetUrl url, MultiMap headers, Buffer body, Duration deadline) {}

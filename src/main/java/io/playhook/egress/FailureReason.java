@@ -24,6 +24,8 @@ import io.vertx.core.http.StreamResetException;
 /** Says what went wrong on the way to a receiver in words that its operator understands. */
 final class FailureReason {
 
+    static final String HEADER_TOO_LARGE = "the header of the answer is too large";
+
     /** From the most telling to the most general: the first that some cause matches is the reason. */
     private static final Map<Predicate<Throwable>, String> REASONS = new LinkedHashMap<>();
 
@@ -34,9 +36,9 @@ final class FailureReason {
         reason("the certificate is not trusted", CertPathBuilderException.class::isInstance);
         reason("the certificate is not valid for the host", CertificateException.class::isInstance);
         reason("the receiver does not speak TLS", NotSslRecordException.class::isInstance);
-        reason("the header of the answer is too large", TooLongHttpHeaderException.class::isInstance);
-        reason("the header of the answer is too large", TooLongHttpLineException.class::isInstance);
-        reason("the header of the answer is too large", HeaderListSizeException.class::isInstance);
+        reason(HEADER_TOO_LARGE, TooLongHttpHeaderException.class::isInstance);
+        reason(HEADER_TOO_LARGE, TooLongHttpLineException.class::isInstance);
+        reason(HEADER_TOO_LARGE, HeaderListSizeException.class::isInstance);
         reason("the receiver sent more than an answer may hold", InboundBudget.Exceeded.class::isInstance);
         reason("the TLS handshake failed", SSLException.class::isInstance);
         reason("the connection could not be opened in time", ConnectTimeoutException.class::isInstance);
@@ -47,6 +49,7 @@ final class FailureReason {
         reason("the connection was reset", says("reset"));
         reason("the connection was closed before the answer was complete", HttpClosedException.class::isInstance);
         reason("the connection was closed before the answer was complete", says("closed"));
+        reason("the answer is in a version of HTTP that was not asked for", says("unsupported http version"));
         reason("the answer is not valid HTTP", Http2Exception.class::isInstance);
         reason("the answer is not valid HTTP", DecoderException.class::isInstance);
         reason("the answer is not valid HTTP", IllegalArgumentException.class::isInstance);

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
@@ -29,6 +30,7 @@ import io.vertx.core.http.impl.HttpClientConnection;
  */
 final class Http1Guard {
 
+    private static final String CODEC = "codec";
     private static final byte[] EMPTY_LINES = "\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private boolean idle;
@@ -39,11 +41,23 @@ final class Http1Guard {
     static void install(HttpConnection connection) {
         if (isHttp1(connection)) {
             ChannelPipeline pipeline = pipeline(connection);
-            ChannelHandlerContext codec = pipeline.context(HttpClientCodec.class);
+            pipeline.replace(HttpClientCodec.class, CODEC, lenientCodec());
+            ChannelHandlerContext codec = pipeline.context(CODEC);
             Http1Guard guard = new Http1Guard();
             pipeline.addBefore(codec.name(), "playhook-bytes", guard.new Bytes());
             pipeline.addAfter(codec.name(), "playhook-answers", guard.new Answers());
         }
+    }
+
+    // As lenient as other clients are where nothing is at stake: lines that end with LF alone, and the same length said
+    // twice. The connection serves one organization and one host, so there is nobody whose answer could be mixed up.
+    private static HttpClientCodec lenientCodec() {
+        HttpDecoderConfig config = new HttpDecoderConfig()
+                .setMaxInitialLineLength(EgressClient.MAX_HEADER_BYTES)
+                .setMaxHeaderSize(EgressClient.MAX_HEADER_BYTES)
+                .setStrictLineParsing(false)
+                .setAllowDuplicateContentLengths(true);
+        return new HttpClientCodec(config, false, false);
     }
 
     static boolean isHttp1(HttpConnection connection) {

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.util.AttributeKey;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.HttpClientConnection;
 
@@ -18,6 +19,9 @@ final class InboundBudget extends ChannelInboundHandlerAdapter {
 
     private static final String NAME = "playhook-budget";
 
+    // The pipeline of a connection that has ended is empty; its channel's attributes stay.
+    private static final AttributeKey<InboundBudget> KEY = AttributeKey.valueOf(NAME);
+
     // 64 KiB of body in chunks of one byte each take six times as much.
     private static final long PER_REQUEST = 512 * 1024;
     private static final long MOST = 8 * PER_REQUEST;
@@ -26,6 +30,8 @@ final class InboundBudget extends ChannelInboundHandlerAdapter {
     private static final long AT_FIRST = 64 * 1024;
 
     private final AtomicLong left = new AtomicLong(AT_FIRST);
+    private final AtomicLong requests = new AtomicLong();
+    private volatile boolean silent;
 
     /** A receiver sent more than its answers may hold. */
     static final class Exceeded extends Exception {
@@ -38,19 +44,35 @@ final class InboundBudget extends ChannelInboundHandlerAdapter {
     static void install(HttpConnection connection) {
         ChannelHandlerContext handler = ((HttpClientConnection) connection).channelHandlerContext();
         ChannelHandlerContext codec = handler.pipeline().context(HttpClientCodec.class);
-        handler.pipeline().addBefore((codec == null ? handler : codec).name(), NAME, new InboundBudget());
+        InboundBudget budget = new InboundBudget();
+        handler.channel().attr(KEY).set(budget);
+        handler.pipeline().addBefore((codec == null ? handler : codec).name(), NAME, budget);
     }
 
-    /** Adds what one more request allows. */
-    static void grant(HttpConnection connection) {
-        ChannelHandlerContext handler = ((HttpClientConnection) connection).channelHandlerContext();
-        if (handler.pipeline().get(NAME) instanceof InboundBudget budget) {
-            budget.left.updateAndGet(bytes -> Math.min(MOST, bytes + PER_REQUEST));
-        }
+    /** Adds what one more request allows; gives how many requests this connection has had with it. */
+    static long grant(HttpConnection connection) {
+        InboundBudget budget = of(connection);
+        budget.left.updateAndGet(bytes -> Math.min(MOST, bytes + PER_REQUEST));
+        budget.silent = true;
+        return budget.requests.incrementAndGet();
+    }
+
+    /** Whether nothing has come since the last request; of meaning where requests come one by one, over HTTP/1. */
+    static boolean isSilent(HttpConnection connection) {
+        return of(connection).silent;
+    }
+
+    private static InboundBudget of(HttpConnection connection) {
+        return ((HttpClientConnection) connection)
+                .channelHandlerContext()
+                .channel()
+                .attr(KEY)
+                .get();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object bytes) {
+        silent = false;
         int length = bytes instanceof ByteBuf buffer ? buffer.readableBytes() : 0;
         if (left.addAndGet(-length) >= 0) {
             context.fireChannelRead(bytes);

@@ -68,6 +68,11 @@ public final class TargetUrl {
         return host;
     }
 
+    /** The host as it stands in a URL and in {@code Host}: an IPv6 address in brackets. */
+    public String hostInUrl() {
+        return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+    }
+
     /** The port, also where the URL leaves it to the scheme. */
     public int port() {
         return port;

@@ -35,6 +35,11 @@ public class UrlCheck {
         if (!url.isHttps() && !config.allowHttp()) {
             return Uni.createFrom().item(Optional.of("must begin with https://"));
         }
+        if (url.isHttps() && url.host().indexOf('_') >= 0) {
+            return Uni.createFrom()
+                    .item(Optional.of("has an underscore in its host name, for which no certificate can be checked:"
+                            + " use a name of letters, digits and hyphens"));
+        }
         // A look-up may be shared with another request, and end in that one's context; what follows must go on in ours.
         Context caller = Vertx.currentContext();
         return Uni.createFrom()

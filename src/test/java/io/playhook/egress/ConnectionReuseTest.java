@@ -140,7 +140,7 @@ class ConnectionReuseTest {
     private EgressResult post(EgressClient client, String url) {
         CompletableFuture<EgressResult> result = new CompletableFuture<>();
         EgressRequest request = new EgressRequest(
-                parse(url), MultiMap.caseInsensitiveMultiMap(), Buffer.buffer("{}"), Duration.ofSeconds(10));
+                1, parse(url), MultiMap.caseInsensitiveMultiMap(), Buffer.buffer("{}"), Duration.ofSeconds(10));
         vertx.runOnContext(v -> client.send(request).subscribe().with(result::complete));
         return result.join();
     }

@@ -380,7 +380,7 @@ class EgressClientTest {
     private CompletableFuture<EgressResult> start(EgressClient client, String url, Duration deadline) {
         CompletableFuture<EgressResult> result = new CompletableFuture<>();
         MultiMap headers = MultiMap.caseInsensitiveMultiMap().add("X-Mine", "yes");
-        EgressRequest request = new EgressRequest(parse(url), headers, Buffer.buffer("{}"), deadline);
+        EgressRequest request = new EgressRequest(1, parse(url), headers, Buffer.buffer("{}"), deadline);
         vertx.getOrCreateContext()
                 .runOnContext(v -> client.send(request).subscribe().with(result::complete));
         return result;

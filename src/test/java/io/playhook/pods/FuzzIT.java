@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 import io.restassured.http.ContentType;
 import io.restassured.specification.RequestSpecification;
@@ -17,10 +16,10 @@ import org.junit.jupiter.api.Test;
 
 import io.playhook.testing.Api;
 import io.playhook.testing.PlayhookDatabase;
+import io.playhook.testing.Tool;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * Every answer matches the API's description: Schemathesis makes calls out of {@code /q/openapi}, good ones and bad ones,
@@ -36,7 +35,7 @@ class FuzzIT {
 
     @Test
     void everyAnswerMatchesTheDescriptionOfTheApi() throws Exception {
-        Path schemathesis = installed();
+        Path schemathesis = Tool.installed("schemathesis");
         Path output = Files.createTempFile(Path.of("target"), "fuzz-", ".log");
         Map<String, String> configuration = new HashMap<>(PlayhookDatabase.configuration());
         // No name resolves, so that no delivery goes to whoever owns the names that it makes up.
@@ -113,19 +112,5 @@ class FuzzIT {
         Matcher matcher = SUMMARY.matcher(report);
         assertThat(matcher.find()).as(report).isTrue();
         return matcher.group(1);
-    }
-
-    // A developer may do without it, a build that others rely on may not.
-    private static Path installed() {
-        Path found = Stream.of(System.getenv("PATH").split(":"))
-                .map(folder -> Path.of(folder, "schemathesis"))
-                .filter(Files::isExecutable)
-                .findFirst()
-                .orElse(null);
-        if (System.getenv("CI") != null) {
-            assertThat(found).as("schemathesis on the PATH").isNotNull();
-        }
-        assumeTrue(found != null, "FuzzIT skipped: schemathesis is not on the PATH (pip install schemathesis)");
-        return found;
     }
 }

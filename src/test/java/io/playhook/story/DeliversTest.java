@@ -44,6 +44,7 @@ class DeliversTest {
             assertThat(request.uri()).isEqualTo("/hook?a=b%20c");
             assertThat(request.header("Host")).isEqualTo("127.0.0.1:" + receiver.port());
             assertThat(request.header("Content-Type")).isEqualTo("application/json");
+            assertThat(request.header("Accept")).isEqualTo("*/*");
             assertThat(request.header("User-Agent")).matches("Playhook/\\d+\\.\\d+\\.\\d+.*");
             assertThat(request.header("webhook-id")).isEqualTo(eventId);
             assertThat(Long.parseLong(request.header("webhook-timestamp")))

@@ -198,8 +198,8 @@ class EgressCorpusTest {
     }
 
     private EgressResult send(TargetUrl url) {
-        EgressRequest request =
-                new EgressRequest(url, MultiMap.caseInsensitiveMultiMap(), Buffer.buffer("{}"), Duration.ofSeconds(2));
+        EgressRequest request = new EgressRequest(
+                1, url, MultiMap.caseInsensitiveMultiMap(), Buffer.buffer("{}"), Duration.ofSeconds(2));
         CompletableFuture<EgressResult> result = new CompletableFuture<>();
         vertx.runOnContext(v -> egress.send(request).subscribe().with(result::complete));
         return result.join();

@@ -61,6 +61,23 @@ class EgressTest {
     }
 
     @Test
+    void refusesANameForWhichNoCertificateCanBeCheckedWhenItIsRegistered() {
+        Api api = Api.ofNewOrganization();
+        api.request()
+                .body(Map.of(
+                        "url", "https://my_app.example.com/hook",
+                        "security_key", "k",
+                        "event_subscriptions", List.of("playlist_create")))
+                .post("/v1/webhooks")
+                .then()
+                .statusCode(400)
+                .body("errors.field", equalTo(List.of("url")))
+                .body("detail", containsString("underscore"));
+        api.register("http://my_app.example.com/hook");
+        api.register("https://my-app.example.com/my_hook");
+    }
+
+    @Test
     void reachesANameThatResolvesToAnAddressThatIsAllowed() {
         try (Receiver receiver = new Receiver()) {
             Api api = Api.ofNewOrganization();

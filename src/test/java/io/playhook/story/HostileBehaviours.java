@@ -128,7 +128,8 @@ final class HostileBehaviours {
                 noAnswer("drips trailers", "no end of the answer" + WITHIN, keepsSending(CHUNKED + "0~", "X: x~", 50)),
                 noAnswer("floods with 100 Continue", TOO_MUCH, flood("HTTP/1.1 100 Continue~~")),
                 noAnswer("floods with 103 Early Hints", TOO_MUCH, flood("HTTP/1.1 103 Early Hints~Link: </a>~~")),
-                noAnswer("floods with empty lines", TOO_MUCH, flood("~")));
+                // Which of two limits it meets first depends on how much is read at a time; either is a reason.
+                noAnswer("floods with empty lines", "", flood("~")));
     }
 
     private static List<Hostile> large() {

@@ -1,9 +1,13 @@
 package io.playhook.testing;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 
 /**
@@ -43,6 +47,52 @@ public record Certificate(Path keyStore, Path pem) {
         // What is left is the server's key alone, so that there is no doubt which one the server shows.
         keytool(keyStore, "-delete", "-alias", "ca");
         return new Certificate(keyStore, authority);
+    }
+
+    /** The server's key as other programs read it: PKCS #8 in PEM. */
+    public Path keyPem() {
+        return pem(
+                "key",
+                store -> List.of(new Pem(
+                        "PRIVATE KEY",
+                        store.getKey("server", PASSWORD.toCharArray()).getEncoded())));
+    }
+
+    /** The server's certificate, and that of the authority after it, in PEM. */
+    public Path chainPem() {
+        return pem("chain", store -> {
+            List<Pem> chain = new ArrayList<>();
+            for (java.security.cert.Certificate each : store.getCertificateChain("server")) {
+                chain.add(new Pem("CERTIFICATE", each.getEncoded()));
+            }
+            return chain;
+        });
+    }
+
+    private record Pem(String type, byte[] der) {
+        String text() {
+            String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+            return "-----BEGIN %1$s-----%n%2$s%n-----END %1$s-----%n".formatted(type, base64);
+        }
+    }
+
+    private interface Parts {
+        List<Pem> of(KeyStore store) throws GeneralSecurityException;
+    }
+
+    private Path pem(String name, Parts parts) {
+        Path file = keyStore.resolveSibling(keyStore.getFileName() + "." + name + ".pem");
+        try (InputStream in = Files.newInputStream(keyStore)) {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(in, PASSWORD.toCharArray());
+            StringBuilder text = new StringBuilder();
+            parts.of(store).forEach(part -> text.append(part.text()));
+            return Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static void keytool(Path keyStore, String... arguments) {

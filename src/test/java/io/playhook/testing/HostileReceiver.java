@@ -98,7 +98,7 @@ public final class HostileReceiver implements AutoCloseable {
     }
 
     public HostileReceiver(String address, Behaviour behaviour) {
-        this(plain(address, BACKLOG), "http", behaviour);
+        this(plain(address, 0, BACKLOG), "http", behaviour);
         accept();
     }
 
@@ -117,7 +117,11 @@ public final class HostileReceiver implements AutoCloseable {
 
     /** One whose port is open and whose backlog is full: connections to it neither open nor fail. */
     public static HostileReceiver thatNeverAccepts() {
-        HostileReceiver receiver = new HostileReceiver(plain("127.0.0.1", 1), "http", peer -> {});
+        return thatNeverAccepts("127.0.0.1", 0);
+    }
+
+    public static HostileReceiver thatNeverAccepts(String address, int port) {
+        HostileReceiver receiver = new HostileReceiver(plain(address, port, 1), "http", peer -> {});
         receiver.fillBacklog();
         return receiver;
     }
@@ -285,9 +289,9 @@ public final class HostileReceiver implements AutoCloseable {
         }
     }
 
-    private static ServerSocket plain(String address, int backlog) {
+    private static ServerSocket plain(String address, int port, int backlog) {
         try {
-            return new ServerSocket(0, backlog, InetAddress.getByName(address));
+            return new ServerSocket(port, backlog, InetAddress.getByName(address));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
