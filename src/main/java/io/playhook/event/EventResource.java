@@ -76,11 +76,22 @@ public class EventResource {
         Elements elements = RawObject.parseOneOrMany(body);
         return authentication
                 .require(Scope.EVENTS_WRITE, () -> bodyWithToken(elements))
-                .chain(caller -> service.publish(
+                .chain(caller -> publish(
                         caller.organizationId(),
-                        submissions(elements, Optional.ofNullable(idempotencyKey)),
+                        elements,
+                        Optional.ofNullable(idempotencyKey),
                         TraceParent.isValid(traceParent) ? traceParent : null))
                 .map(published -> answer(elements, published));
+    }
+
+    private Uni<List<Published>> publish(
+            int organizationId, Elements elements, Optional<String> keyFromHeader, String traceParent) {
+        List<Submission> submissions = submissions(elements, keyFromHeader);
+        return service.publish(
+                organizationId,
+                submissions,
+                keyFromHeader.map(key -> RequestKey.of(key, elements.isArray(), submissions)),
+                traceParent);
     }
 
     private static Optional<RawObject> bodyWithToken(Elements elements) {
@@ -113,8 +124,7 @@ public class EventResource {
             return null;
         }
         FieldErrors inElement = new FieldErrors();
-        // One header for many events: each gets a key of its own from it, so that the whole request can be repeated.
-        Optional<String> key = keyFromHeader.map(header -> header + "#" + index);
+        Optional<String> key = keyFromHeader.map(header -> RequestKey.ofElement(header, index));
         Submission submission = Submission.read(RawObject.parse(json), key, inElement);
         errors.addAll("[%d]".formatted(index), inElement);
         return submission;

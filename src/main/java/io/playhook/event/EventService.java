@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
@@ -60,13 +61,16 @@ public class EventService {
     /**
      * Accepts all events or none, and gives an answer for each, in their order. All are committed when it completes.
      * Fails with a 409 {@link Problem} if an idempotency key was used with another body.
+     *
+     * @param requestKey stands for all submissions together
      */
-    Uni<List<Published>> publish(int organizationId, List<Submission> submissions, String traceParent) {
+    Uni<List<Published>> publish(
+            int organizationId, List<Submission> submissions, Optional<RequestKey> requestKey, String traceParent) {
         Instant now = clock.instant();
         List<Candidate> candidates = submissions.stream()
                 .map(submission -> new Candidate(submission, event(organizationId, submission, now, traceParent)))
                 .toList();
-        Batch batch = new Batch(organizationId, candidates, now, worker.leaseOffer(now));
+        Batch batch = new Batch(organizationId, candidates, requestKey, now, worker.leaseOffer(now));
         return commit(batch)
                 .onFailure(DatabaseFault::isAnswerLost)
                 .recoverWithUni(lost -> commitAgain(batch))
@@ -77,19 +81,24 @@ public class EventService {
                 .indefinitely();
     }
 
-    private record Batch(int organizationId, List<Candidate> candidates, Instant now, LeaseOffer lease) {}
+    private record Batch(
+            int organizationId,
+            List<Candidate> candidates,
+            Optional<RequestKey> requestKey,
+            Instant now,
+            LeaseOffer lease) {}
 
     private record Accepted(Map<String, KeyHolder> holders, List<Queued> queued) {}
 
     private Uni<Accepted> commit(Batch batch) {
-        Map<String, KeyHolder> wanted = wantedKeys(batch.candidates());
+        Map<String, KeyHolder> wanted = wantedKeys(batch);
         if (wanted.isEmpty()) {
             return store.accept(events(batch.candidates()), batch.now(), batch.lease())
                     .map(queued -> new Accepted(Map.of(), queued));
         }
         return store.inTransaction(transaction -> store.reserveKeys(
                         transaction, batch.organizationId(), wanted, batch.now())
-                .invoke(holders -> refuseOtherBodies(batch.candidates(), holders))
+                .invoke(holders -> refuseOtherBodies(batch, holders))
                 .chain(holders -> store.accept(transaction, events(firsts(batch, holders)), batch.now(), batch.lease())
                         .map(queued -> new Accepted(holders, queued))));
     }
@@ -129,9 +138,13 @@ public class EventService {
     }
 
     // Where a key stands twice in one array, the first event takes it and the second is its duplicate.
-    private static Map<String, KeyHolder> wantedKeys(List<Candidate> candidates) {
+    private static Map<String, KeyHolder> wantedKeys(Batch batch) {
         Map<String, KeyHolder> wanted = new LinkedHashMap<>();
-        for (Candidate candidate : candidates) {
+        batch.requestKey()
+                .ifPresent(request -> wanted.put(
+                        request.key(),
+                        new KeyHolder(batch.candidates().get(0).event().id(), request.fingerprint())));
+        for (Candidate candidate : batch.candidates()) {
             String key = candidate.submission().idempotencyKey();
             if (key != null) {
                 wanted.putIfAbsent(
@@ -143,15 +156,19 @@ public class EventService {
         return wanted;
     }
 
-    private static void refuseOtherBodies(List<Candidate> candidates, Map<String, KeyHolder> holders) {
-        for (Candidate candidate : candidates) {
-            String key = candidate.submission().idempotencyKey();
-            KeyHolder holder = key == null ? null : holders.get(key);
-            if (holder != null
-                    && !Arrays.equals(
-                            holder.fingerprint(), candidate.submission().fingerprint())) {
-                throw Problem.conflict("The idempotency key \"%s\" was used with another body.".formatted(key));
+    private static void refuseOtherBodies(Batch batch, Map<String, KeyHolder> holders) {
+        batch.requestKey().ifPresent(request -> refuseOtherBody(request.key(), request.fingerprint(), holders));
+        for (Candidate candidate : batch.candidates()) {
+            Submission submission = candidate.submission();
+            if (submission.idempotencyKey() != null) {
+                refuseOtherBody(submission.idempotencyKey(), submission.fingerprint(), holders);
             }
+        }
+    }
+
+    private static void refuseOtherBody(String key, byte[] fingerprint, Map<String, KeyHolder> holders) {
+        if (!Arrays.equals(holders.get(key).fingerprint(), fingerprint)) {
+            throw Problem.conflict("The idempotency key \"%s\" was used with another body.".formatted(key));
         }
     }
 

@@ -1,8 +1,6 @@
 package io.playhook.event;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -43,13 +41,11 @@ record Submission(String type, String playerUuid, String player, Instant occurre
 
     /** What tells one body from another under the same idempotency key. */
     byte[] fingerprint() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update((type + "\n" + occurredAt + "\n").getBytes(StandardCharsets.UTF_8));
-            return digest.digest(player.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java runtime has SHA-256", e);
-        }
+        return Fingerprint.of(bytes(type), bytes(String.valueOf(occurredAt)), bytes(player));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private static String type(RawObject event, FieldErrors errors) {

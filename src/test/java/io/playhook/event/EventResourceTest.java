@@ -1,11 +1,13 @@
 package io.playhook.event;
 
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -14,7 +16,9 @@ import io.restassured.response.Response;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import io.playhook.testing.Api;
 import io.playhook.testing.PlayhookDatabase;
@@ -253,6 +257,53 @@ class EventResourceTest {
                 .then()
                 .statusCode(200)
                 .body("events.duplicate", equalTo(List.of(true, true)));
+    }
+
+    static Stream<Arguments> bodiesThatAreNotTheFirst() {
+        Object a = event("playlist_create");
+        Object b = event("playlist_update");
+        return Stream.of(
+                Arguments.of("longer", List.of(a), List.of(a, b)),
+                Arguments.of("shorter", List.of(a, b), List.of(a)),
+                Arguments.of("reordered", List.of(a, b), List.of(b, a)),
+                Arguments.of("another", List.of(a), List.of(b)),
+                Arguments.of("its event alone", List.of(a), a),
+                Arguments.of("another event alone", List.of(a), b),
+                Arguments.of("an array of it", a, List.of(a)),
+                Arguments.of("an array with keys of their own", List.of(a), List.of(withKey(a, "own-1"))),
+                Arguments.of("an event with a key of its own", b, withKey(a, "own-2")));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("bodiesThatAreNotTheFirst")
+    void oneKeyInTheHeaderIsOneRequest(String name, Object first, Object other) {
+        Api publisher = Api.ofNewOrganization();
+        for (int i = 0; i < 2; i++) {
+            publishUnder(publisher, "h", first).then().statusCode(i == 0 ? 202 : 200);
+            publishUnder(publisher, "h", other).then().statusCode(409);
+        }
+    }
+
+    @Test
+    void keysMadeFromTheHeaderCollideWithNobodys() {
+        Api publisher = Api.ofNewOrganization();
+        Map<String, Object> a = event("playlist_create");
+        publishUnder(publisher, "k7", List.of(a, a)).then().statusCode(202);
+        for (String key : List.of("k7#0", "k7#1", "k7:0", "k70", "k7 0", "k7/0")) {
+            publisher.request().body(withKey(a, key)).post(EVENTS).then().statusCode(202);
+        }
+        publisher.request().body(withKey(a, "k7\u00010")).post(EVENTS).then().statusCode(400);
+    }
+
+    private static Response publishUnder(Api publisher, String key, Object body) {
+        return publisher.request().header("Idempotency-Key", key).body(body).post(EVENTS);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> withKey(Object event, String key) {
+        Map<String, Object> copy = new HashMap<>((Map<String, Object>) event);
+        copy.put("idempotency_key", key);
+        return copy;
     }
 
     @Test
