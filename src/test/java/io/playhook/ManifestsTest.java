@@ -43,16 +43,32 @@ class ManifestsTest {
     }
 
     @Test
-    void everyServerIsProbedWhereTheServiceAnswers() {
-        assertThat(servers()).isNotEmpty().allSatisfy((file, pod) -> {
-            assertThat(at(pod, "containers", 0, "startupProbe", "httpGet", "path"))
-                    .isEqualTo("/q/health/started");
-            assertThat(at(pod, "containers", 0, "livenessProbe", "httpGet", "path"))
-                    .isEqualTo("/q/health/live");
-            assertThat(at(pod, "containers", 0, "readinessProbe", "httpGet", "path"))
-                    .isEqualTo("/q/health/ready");
-            assertThat(at(pod, "containers", 0, "ports", 0, "containerPort")).isEqualTo(8080);
-        });
+    void theServerIsProbedWhereTheServiceAnswers() {
+        Object pod = servers().get("deployment.yaml");
+        assertThat(at(pod, "containers", 0, "ports"))
+                .isEqualTo(List.of(
+                        Map.of("name", "http", "containerPort", 8080),
+                        Map.of("name", "management", "containerPort", 9000)));
+        Map.of("startupProbe", "started", "livenessProbe", "live", "readinessProbe", "ready")
+                .forEach((probe, check) -> assertThat(at(pod, "containers", 0, probe, "httpGet"))
+                        .isEqualTo(Map.of("path", "/q/health/" + check, "port", "management")));
+    }
+
+    @Test
+    void onlyTheApisPortIsLedToFromOutside() {
+        assertThat(strings(at(documents().get("service.yaml").get(0), "spec", "ports")))
+                .singleElement()
+                .asString()
+                .contains("targetPort=http");
+    }
+
+    @Test
+    void knativeProbesThePortThatItLeadsTo() {
+        Object pod = servers().get("knative-service.yaml");
+        assertThat(at(pod, "containers", 0, "ports", 0, "containerPort")).isEqualTo(8080);
+        for (String probe : List.of("startupProbe", "livenessProbe", "readinessProbe")) {
+            assertThat(at(pod, "containers", 0, probe, "tcpSocket")).isEqualTo(Map.of());
+        }
     }
 
     @Test

@@ -53,7 +53,7 @@ class Demo {
     static String instructions(String address) {
         return """
 
-                Playhook runs. The API is described at %1$s/q/swagger-ui, metrics are at %1$s/q/metrics.
+                Playhook runs. The API is described at %1$s/q/swagger-ui, metrics are at http://127.0.0.1:9000/q/metrics.
                 Register the demo receiver, publish an event, and see what it got:
 
                 curl -s -w '\\n' %1$s/v1/webhooks -H 'Authorization: Bearer demo-token' -H 'Content-Type: application/json' -d '{"url": "%1$s/demo/receiver", "security_key": "secure-token", "event_subscriptions": ["videofacade_create", "videofacade_update"]}'

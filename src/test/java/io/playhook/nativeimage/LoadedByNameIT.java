@@ -75,8 +75,11 @@ class LoadedByNameIT {
             on(pod, token).body("{\"type\"").post("/v1/events").then().statusCode(400);
             on(pod, token).delete("/v1/webhooks/1").then().statusCode(200);
             on(pod, "nobody").get("/v1/webhooks/1").then().statusCode(401);
-            for (String path : List.of("/q/health", "/q/metrics", "/q/openapi", "/q/swagger-ui/", "/nothing")) {
+            for (String path : List.of("/q/openapi", "/q/swagger-ui/", "/nothing", "/v1/../nothing")) {
                 given().port(pod.port()).get(path);
+            }
+            for (String path : List.of("/q/health", "/q/metrics")) {
+                assertThat(pod.status(path)).isEqualTo(200);
             }
             pod.stop();
         }

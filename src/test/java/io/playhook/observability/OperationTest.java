@@ -1,8 +1,10 @@
 package io.playhook.observability;
 
+import java.net.URI;
 import java.util.Map;
 
 import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -22,10 +24,16 @@ import static org.hamcrest.Matchers.equalTo;
 @QuarkusTestResource(PlayhookDatabase.class)
 class OperationTest {
 
+    @TestHTTPResource(value = "/", management = true)
+    URI management;
+
     @ParameterizedTest
     @ValueSource(strings = {"live", "ready", "started"})
     void isHealthy(String kind) {
-        given().get("/q/health/" + kind).then().statusCode(200).body("status", equalTo("UP"));
+        given().get(management.resolve("/q/health/" + kind))
+                .then()
+                .statusCode(200)
+                .body("status", equalTo("UP"));
     }
 
     @Test
@@ -69,8 +77,8 @@ class OperationTest {
                 .isEqualTo(rejected + 1);
     }
 
-    private static double counter(String name) {
-        return given().get("/q/metrics")
+    private double counter(String name) {
+        return given().get(management.resolve("/q/metrics"))
                 .asString()
                 .lines()
                 .filter(line -> line.startsWith(name))

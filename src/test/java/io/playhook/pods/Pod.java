@@ -24,11 +24,13 @@ public final class Pod implements AutoCloseable {
 
     private final Process process;
     private final int port;
+    private final int managementPort;
     private final Path log;
 
-    private Pod(Process process, int port, Path log) {
+    private Pod(Process process, int port, int managementPort, Path log) {
         this.process = process;
         this.port = port;
+        this.managementPort = managementPort;
         this.log = log;
     }
 
@@ -58,12 +60,15 @@ public final class Pod implements AutoCloseable {
         Map<String, String> properties = new HashMap<>(configuration);
         properties.put("quarkus.http.port", Integer.toString(port));
         properties.put("quarkus.http.host", "127.0.0.1");
+        int managementPort = freePort();
+        properties.put("quarkus.management.port", Integer.toString(managementPort));
+        properties.put("quarkus.management.host", "127.0.0.1");
         Path log = Files.createTempFile(TARGET, "pod-", ".log");
         Process process = new ProcessBuilder(command(properties, javaOptions))
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        return new Pod(process, port, log);
+        return new Pod(process, port, managementPort, log);
     }
 
     public int port() {
@@ -74,11 +79,17 @@ public final class Pod implements AutoCloseable {
         return Files.readString(log);
     }
 
-    /** The status that a GET of a path has; 0 if there is no answer. */
+    /** The port of health and metrics. */
+    public int managementPort() {
+        return managementPort;
+    }
+
+    /** The status that a GET of a path of the management port has; 0 if there is no answer. */
     public int status(String path) {
         try {
-            HttpURLConnection connection = (HttpURLConnection)
-                    URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
+            HttpURLConnection connection = (HttpURLConnection) URI.create("http://127.0.0.1:" + managementPort + path)
+                    .toURL()
+                    .openConnection();
             connection.setConnectTimeout(1_000);
             connection.setReadTimeout(10_000);
             return connection.getResponseCode();

@@ -128,7 +128,7 @@ class ProductionIT {
             assertThat(pod.log().lines().filter(line -> line.contains("outcome=rejected")))
                     .allMatch(line -> line.startsWith("{") && line.endsWith("}"));
             assertThat(pod.log()).doesNotContain(token, "a-very-secret-key", "in-the-query");
-            assertThat(given().port(pod.port()).get("/q/metrics").asString())
+            assertThat(given().port(pod.managementPort()).get("/q/metrics").asString())
                     .contains("playhook_attempts_seconds_count{outcome=\"rejected\"}")
                     .doesNotContain(token, "a-very-secret-key", "in-the-query");
         }
