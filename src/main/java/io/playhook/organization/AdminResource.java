@@ -28,6 +28,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
 import io.playhook.platform.Cursor;
+import io.playhook.platform.Ids;
 import io.playhook.platform.Page;
 import io.playhook.platform.RawObject;
 
@@ -121,7 +122,7 @@ public class AdminResource {
     }
 
     @POST
-    @Path("/{organizationId}/tokens")
+    @Path("/{organizationId: " + Ids.NUMBER + "}/tokens")
     @APIResponse(
             responseCode = "201",
             description = "Created",
@@ -137,7 +138,7 @@ public class AdminResource {
     }
 
     @GET
-    @Path("/{organizationId}/tokens")
+    @Path("/{organizationId: " + Ids.NUMBER + "}/tokens")
     public Uni<RestResponse<Page<TokenView>>> listTokens(
             @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
                     int organizationId,
@@ -151,7 +152,7 @@ public class AdminResource {
     }
 
     @DELETE
-    @Path("/{organizationId}/tokens/{tokenId}")
+    @Path("/{organizationId: " + Ids.NUMBER + "}/tokens/{tokenId: " + Ids.NUMBER + "}")
     public Uni<Revoked> revoke(
             @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
                     int organizationId,

@@ -3,6 +3,8 @@ package io.playhook.organization;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
@@ -22,7 +24,7 @@ import io.playhook.platform.RawObject;
 public class Authentication {
 
     private static final String AUTH_TOKEN = "auth_token";
-    private static final String BEARER = "bearer ";
+    private static final Pattern BEARER = Pattern.compile("bearer[ \\t](.*)", Pattern.CASE_INSENSITIVE);
 
     private final AuthTokenRepository tokens;
     private final CurrentVertxRequest current;
@@ -47,7 +49,9 @@ public class Authentication {
      */
     public Uni<Caller> require(Scope scope, Supplier<Optional<RawObject>> body) {
         String token = bearer(request())
-                .or(() -> Optional.ofNullable(request().getParam(AUTH_TOKEN)))
+                .or(() -> request().params().getAll(AUTH_TOKEN).stream()
+                        .filter(shown -> !shown.isBlank())
+                        .findFirst())
                 .or(() -> body.get().flatMap(Authentication::bodyToken))
                 .orElseThrow(() -> Problem.unauthorized(
                         "The auth token is missing: send it as Authorization: Bearer, or as auth_token."));
@@ -60,8 +64,10 @@ public class Authentication {
     /** The token in {@code Authorization: Bearer …}, if there is one. */
     static Optional<String> bearer(HttpServerRequest request) {
         return Optional.ofNullable(request.getHeader("Authorization"))
-                .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
-                .map(value -> value.substring(BEARER.length()).strip());
+                .map(BEARER::matcher)
+                .filter(Matcher::matches)
+                .map(matcher -> matcher.group(1).strip())
+                .filter(token -> !token.isEmpty());
     }
 
     private HttpServerRequest request() {

@@ -1,17 +1,22 @@
 package io.playhook.platform;
 
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.TrustManagerFactory;
 
 import jakarta.inject.Singleton;
 
 import io.quarkus.reactive.pg.client.PgPoolCreator;
+import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.TrustOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.SslMode;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnectOptions;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * Makes the connection pool, and keeps its options for who needs a connection beside it: {@code LISTEN} takes one of its
@@ -20,26 +25,19 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @Singleton
 public class DatabaseConnections implements PgPoolCreator {
 
-    private final Duration timeout;
-    private final Duration responseTimeout;
+    private final DatabaseConfig config;
     private volatile List<PgConnectOptions> options = List.of();
 
-    DatabaseConnections(
-            @ConfigProperty(name = "playhook.db.connection-timeout") Duration timeout,
-            @ConfigProperty(name = "playhook.db.response-timeout") Duration responseTimeout) {
-        this.timeout = timeout;
-        this.responseTimeout = responseTimeout;
+    DatabaseConnections(DatabaseConfig config) {
+        this.config = config;
     }
 
     @Override
     public Pool create(Input input) {
+        Duration timeout = config.connectionTimeout();
+        Duration responseTimeout = config.responseTimeout();
         options = input.pgConnectOptionsList();
-        options.forEach(address -> {
-            address.setConnectTimeout((int) timeout.toMillis());
-            // A connection that hangs never fails by itself: nothing comes, and nothing can be sent.
-            address.setIdleTimeout((int) responseTimeout.toMillis());
-            address.setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
-        });
+        options.forEach(this::fillIn);
         return PgBuilder.pool()
                 .with(input.poolOptions()
                         .setConnectionTimeout((int) timeout.toMillis())
@@ -51,6 +49,43 @@ public class DatabaseConnections implements PgPoolCreator {
                 .connectingTo(List.<SqlConnectOptions>copyOf(options))
                 .using(input.vertx())
                 .build();
+    }
+
+    private void fillIn(PgConnectOptions address) {
+        address.setHost(config.host())
+                .setPort(config.port())
+                .setDatabase(config.name())
+                .setUser(config.user());
+        config.password().ifPresent(address::setPassword);
+        protect(address);
+        address.setConnectTimeout((int) config.connectionTimeout().toMillis());
+        // A connection that hangs never fails by itself: nothing comes, and nothing can be sent.
+        address.setIdleTimeout((int) config.responseTimeout().toMillis());
+        address.setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
+    }
+
+    private void protect(PgConnectOptions address) {
+        switch (config.sslMode()) {
+            case DISABLE -> address.setSslMode(SslMode.DISABLE);
+            case REQUIRE -> address.setSslMode(SslMode.REQUIRE).setTrustAll(true);
+            case VERIFY_FULL -> {
+                address.setSslMode(SslMode.VERIFY_FULL).setHostnameVerificationAlgorithm("HTTPS");
+                address.setTrustOptions(config.sslRootCert()
+                        .<TrustOptions>map(file -> new PemTrustOptions().addCertPath(file.toString()))
+                        .orElseGet(DatabaseConnections::authoritiesOfJava));
+            }
+        }
+    }
+
+    // The client insists on being told.
+    private static TrustOptions authoritiesOfJava() {
+        try {
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init((KeyStore) null);
+            return TrustOptions.wrap(factory.getTrustManagers()[0]);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("The Java runtime has no authorities", e);
+        }
     }
 
     /**
@@ -66,6 +101,6 @@ public class DatabaseConnections implements PgPoolCreator {
 
     /** After how long without an answer a connection is given up. */
     public Duration responseTimeout() {
-        return responseTimeout;
+        return config.responseTimeout();
     }
 }

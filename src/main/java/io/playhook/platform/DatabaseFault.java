@@ -16,10 +16,12 @@ public final class DatabaseFault {
 
     /**
      * SQLSTATEs that say "not now": 57P0x shutdown or start-up, 53xxx out of connections, memory or disk, 25006 a standby,
-     * 57014 and 25P03 a statement or a transaction that took too long.
+     * 57014 and 25P03 a statement or a transaction that took too long; 28xxx and 3D000 that we may not connect, which an
+     * operator can mend without us.
      */
-    private static final Set<String> NOT_NOW =
-            Set.of("57P01", "57P02", "57P03", "53000", "53100", "53200", "53300", "25006", "57014", "25P03");
+    private static final Set<String> NOT_NOW = Set.of(
+            "57P01", "57P02", "57P03", "53000", "53100", "53200", "53300", "25006", "57014", "25P03", "28000", "28P01",
+            "3D000");
 
     /** Serialization failure and deadlock: the server rolled back, and the same again is likely to work. */
     private static final Set<String> ROLLED_BACK = Set.of("40001", "40P01");
@@ -35,7 +37,8 @@ public final class DatabaseFault {
             if (cause instanceof PgException pg && NOT_NOW.contains(pg.getSqlState())
                     || cause instanceof ClosedConnectionException
                     || cause instanceof IOException && !(cause instanceof JsonProcessingException)
-                    || isPoolTimeout(cause)) {
+                    || isPoolTimeout(cause)
+                    || isFailedHandshake(cause)) {
                 return true;
             }
         }
@@ -77,6 +80,11 @@ public final class DatabaseFault {
     private static boolean isPoolTimeout(Throwable cause) {
         return cause instanceof NoStackTraceThrowable && "Timeout".equals(cause.getMessage())
                 || cause instanceof VertxException && "Timeout waiting for connection".equals(cause.getMessage());
+    }
+
+    // Nor has the client for this.
+    private static boolean isFailedHandshake(Throwable cause) {
+        return cause instanceof VertxException && "SSL handshake failed".equals(cause.getMessage());
     }
 
     private static Throwable next(Throwable cause) {

@@ -12,6 +12,9 @@ import com.fasterxml.uuid.impl.TimeBasedEpochRandomGenerator;
 @Singleton
 public class Ids {
 
+    /** A number as an id in a path, for {@code @Path}: one spelling for each, in ASCII digits, and none for zero. */
+    public static final String NUMBER = "[1-9][0-9]{0,9}";
+
     private final TimeBasedEpochRandomGenerator generator =
             Generators.timeBasedEpochRandomGenerator(new SecureRandom());
 

@@ -22,8 +22,10 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
 
+import io.playhook.platform.Ids;
+
 /** The paths of the original API: another door to the same webhooks. */
-@Path("/dashboard/v1/organizations/{organizationId}/webhooks/players")
+@Path("/dashboard/v1/organizations/{organizationId: " + Ids.NUMBER + "}/webhooks/players")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
 @Tag(name = "Webhooks")
@@ -56,7 +58,7 @@ public class PlayerWebhooksResource {
 
     @DELETE
     @SecurityRequirement(name = "bearer", scopes = "webhooks:write")
-    @Path("/{webhookId}")
+    @Path("/{webhookId: " + Ids.NUMBER + "}")
     @Consumes(MediaType.WILDCARD)
     public Uni<WebhookApi.Deleted> delete(
             @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath

@@ -41,7 +41,8 @@ public final class SecurityKey {
             return Optional.of("must not begin or end with a space");
         }
         if (text.startsWith(STANDARD_WEBHOOKS_PREFIX) && decode(text).isEmpty()) {
-            return Optional.of("must go on with base64 where it begins with " + STANDARD_WEBHOOKS_PREFIX);
+            return Optional.of(
+                    "must go on with base64, padded with =, where it begins with " + STANDARD_WEBHOOKS_PREFIX);
         }
         return Optional.empty();
     }
@@ -64,9 +65,11 @@ public final class SecurityKey {
     }
 
     private static Optional<byte[]> decode(String text) {
+        String base64 = text.substring(STANDARD_WEBHOOKS_PREFIX.length());
         try {
-            byte[] key = Base64.getDecoder().decode(text.substring(STANDARD_WEBHOOKS_PREFIX.length()));
-            return key.length == 0 ? Optional.empty() : Optional.of(key);
+            byte[] key = Base64.getDecoder().decode(base64);
+            // Java's decoder does without the padding; other receivers' libraries do not.
+            return key.length == 0 || base64.length() % 4 != 0 ? Optional.empty() : Optional.of(key);
         } catch (IllegalArgumentException notBase64) {
             return Optional.empty();
         }

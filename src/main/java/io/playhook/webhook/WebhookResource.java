@@ -30,6 +30,7 @@ import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
 
 import io.playhook.organization.Authentication;
 import io.playhook.organization.Scope;
+import io.playhook.platform.Ids;
 
 /** Registers, shows and deletes webhooks. */
 @Path("/v1/webhooks")
@@ -105,7 +106,7 @@ public class WebhookResource {
 
     @GET
     @SecurityRequirement(name = "bearer", scopes = "webhooks:read")
-    @Path("/{webhookId}")
+    @Path("/{webhookId: " + Ids.NUMBER + "}")
     public Uni<WebhookView> get(
             @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
                     int webhookId) {
@@ -117,7 +118,7 @@ public class WebhookResource {
 
     @DELETE
     @SecurityRequirement(name = "bearer", scopes = "webhooks:write")
-    @Path("/{webhookId}")
+    @Path("/{webhookId: " + Ids.NUMBER + "}")
     @Consumes(MediaType.WILDCARD)
     public Uni<WebhookApi.Deleted> delete(
             @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath

@@ -41,7 +41,10 @@ public final class Pod implements AutoCloseable {
 
     /** Starts a pod with options for its Java runtime, which a binary does not have, and waits until it is ready. */
     public static Pod start(Map<String, String> configuration, List<String> javaOptions) throws IOException {
-        Pod pod = launch(configuration, javaOptions);
+        return awaitReady(launch(configuration, javaOptions, Map.of()));
+    }
+
+    private static Pod awaitReady(Pod pod) throws IOException {
         Awaitility.await("the pod ready")
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(100))
@@ -50,12 +53,25 @@ public final class Pod implements AutoCloseable {
         return pod;
     }
 
-    /** Starts a pod and waits for nothing. */
-    public static Pod launch(Map<String, String> configuration) throws IOException {
-        return launch(configuration, List.of());
+    /** Starts a pod with environment variables beside its configuration, and waits until it is ready. */
+    public static Pod startWith(Map<String, String> environment, Map<String, String> configuration) throws IOException {
+        return awaitReady(launch(configuration, List.of(), environment));
     }
 
-    private static Pod launch(Map<String, String> configuration, List<String> javaOptions) throws IOException {
+    /** Starts a pod with environment variables beside its configuration, and waits for nothing. */
+    public static Pod launchWith(Map<String, String> environment, Map<String, String> configuration)
+            throws IOException {
+        return launch(configuration, List.of(), environment);
+    }
+
+    /** Starts a pod and waits for nothing. */
+    public static Pod launch(Map<String, String> configuration) throws IOException {
+        return launch(configuration, List.of(), Map.of());
+    }
+
+    private static Pod launch(
+            Map<String, String> configuration, List<String> javaOptions, Map<String, String> environment)
+            throws IOException {
         int port = freePort();
         Map<String, String> properties = new HashMap<>(configuration);
         properties.put("quarkus.http.port", Integer.toString(port));
@@ -64,10 +80,11 @@ public final class Pod implements AutoCloseable {
         properties.put("quarkus.management.port", Integer.toString(managementPort));
         properties.put("quarkus.management.host", "127.0.0.1");
         Path log = Files.createTempFile(TARGET, "pod-", ".log");
-        Process process = new ProcessBuilder(command(properties, javaOptions))
+        ProcessBuilder builder = new ProcessBuilder(command(properties, javaOptions))
                 .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+                .redirectOutput(log.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         return new Pod(process, port, managementPort, log);
     }
 

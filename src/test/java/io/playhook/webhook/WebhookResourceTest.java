@@ -93,6 +93,63 @@ class WebhookResourceTest {
                 .statusCode(201);
     }
 
+    /** An empty one once hid the one that followed. */
+    @Test
+    void takesAnEmptyTokenForNone() {
+        String withToken = VALID.replaceFirst("\\{", "{\"auth_token\": \"" + api.token() + "\",");
+        for (String query : List.of("?auth_token=", "?auth_token=%20", "?auth_token=&auth_token=" + api.token())) {
+            for (String header : List.of("", "Bearer", "Bearer ", "Basic eDp5")) {
+                given().contentType(ContentType.JSON)
+                        .urlEncodingEnabled(false)
+                        .header("Authorization", header)
+                        .body(withToken)
+                        .post("/v1/webhooks" + query)
+                        .then()
+                        .statusCode(201);
+            }
+        }
+    }
+
+    @Test
+    void takesATabAfterBearerForASpace() {
+        for (String header : List.of("Bearer\t", "bearer  ", "BEARER \t ")) {
+            given().contentType(ContentType.JSON)
+                    .header("Authorization", header + api.token())
+                    .body(VALID)
+                    .post("/v1/webhooks")
+                    .then()
+                    .statusCode(201);
+        }
+    }
+
+    @Test
+    void anIdHasOneSpelling() {
+        int id = api.request().body(VALID).post("/v1/webhooks").path("webhook_id");
+        for (String other : List.of("0" + id, "%2B" + id, id + ".0", "-" + id, "0", "%EF%BC%91", "9999999999", "x")) {
+            problem(api.request().urlEncodingEnabled(false).get("/v1/webhooks/" + other), 404);
+        }
+        api.request().get("/v1/webhooks/" + id).then().statusCode(200);
+    }
+
+    @Test
+    void saysOfACompressedBodyThatItIs() {
+        for (String encoding : List.of("gzip", "GZIP", "br", "deflate, gzip")) {
+            problem(
+                            api.request()
+                                    .header("Content-Encoding", encoding)
+                                    .body(new byte[] {0x1f, (byte) 0x8b, 8})
+                                    .post("/v1/webhooks"),
+                            400)
+                    .body("detail", containsString("Content-Encoding"));
+        }
+        api.request()
+                .header("Content-Encoding", "identity")
+                .body(VALID)
+                .post("/v1/webhooks")
+                .then()
+                .statusCode(201);
+    }
+
     @Test
     void prefersTheHeaderToTheQueryAndTheQueryToTheBody() {
         given().contentType(ContentType.JSON)
@@ -218,7 +275,16 @@ class WebhookResourceTest {
     void takesASecurityKeyOf1To256PrintableCharacters() {
         post(registration("security_key", "k")).then().statusCode(201);
         post(registration("security_key", "k".repeat(256))).then().statusCode(201);
-        for (String wrong : List.of("", "k".repeat(257), "a\nb", "a\u0000b", "schl\u00fcssel", " k", "whsec_%%")) {
+        for (String wrong : List.of(
+                "",
+                "k".repeat(257),
+                "a\nb",
+                "a\u0000b",
+                "schl\u00fcssel",
+                " k",
+                "whsec_%%",
+                "whsec_c2VjcmU",
+                "whsec_c2VjcmV0cw=")) {
             problem(post(registration("security_key", wrong)), 400)
                     .body("errors.field", equalTo(List.of("security_key")));
         }

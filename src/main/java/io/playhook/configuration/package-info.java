@@ -1,0 +1,2 @@
+/** How values get from the environment into the service. */
+package io.playhook.configuration;
