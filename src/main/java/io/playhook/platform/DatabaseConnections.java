@@ -3,7 +3,9 @@ package io.playhook.platform;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -17,6 +19,8 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.SslMode;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnectOptions;
+import io.vertx.sqlclient.SqlConnection;
+import org.jboss.logging.Logger;
 
 /**
  * Makes the connection pool, and keeps its options for who needs a connection beside it: {@code LISTEN} takes one of its
@@ -24,6 +28,28 @@ import io.vertx.sqlclient.SqlConnectOptions;
  */
 @Singleton
 public class DatabaseConnections implements PgPoolCreator {
+
+    private static final Logger LOG = Logger.getLogger(DatabaseConnections.class);
+
+    /**
+     * What each connection of the pool is told when it opens. As statements and not as parameters of the start, because
+     * poolers refuse those.
+     *
+     * <p>Every query of this service is meant to walk indexes. A plan made while the queue was nearly empty and kept for a
+     * prepared statement would read the whole table once the queue has filled. The time-outs are the server's half of
+     * {@code playhook.db.response-timeout}: what a lost client has begun must not hold its locks for hours.
+     */
+    private static final String SESSION = """
+            set enable_seqscan = off;
+            set enable_hashjoin = off;
+            set enable_mergejoin = off;
+            set idle_in_transaction_session_timeout = '10s';
+            set statement_timeout = '60s'
+            """;
+
+    /** The client's own parameters of the start, without {@code extra_float_digits}, which poolers refuse. */
+    private static final Map<String, String> START =
+            Map.of("application_name", "playhook", "client_encoding", "utf8", "DateStyle", "ISO");
 
     private final DatabaseConfig config;
     private volatile List<PgConnectOptions> options = List.of();
@@ -46,9 +72,19 @@ public class DatabaseConnections implements PgPoolCreator {
                         .setIdleTimeout((int) responseTimeout.toMillis() / 2)
                         .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
                         .setPoolCleanerPeriod((int) responseTimeout.toMillis() / 10))
+                .withConnectHandler(DatabaseConnections::begin)
                 .connectingTo(List.<SqlConnectOptions>copyOf(options))
                 .using(input.vertx())
                 .build();
+    }
+
+    private static void begin(SqlConnection connection) {
+        connection
+                .query(SESSION)
+                .execute()
+                .onFailure(fault -> LOG.warnf("A connection was not set up: %s", fault.getMessage()))
+                // To the pool.
+                .onComplete(done -> connection.close());
     }
 
     private void fillIn(PgConnectOptions address) {
@@ -56,6 +92,7 @@ public class DatabaseConnections implements PgPoolCreator {
                 .setPort(config.port())
                 .setDatabase(config.name())
                 .setUser(config.user());
+        address.setProperties(new HashMap<>(START));
         config.password().ifPresent(address::setPassword);
         protect(address);
         address.setConnectTimeout((int) config.connectionTimeout().toMillis());

@@ -65,6 +65,38 @@ public final class RealServer implements AutoCloseable {
         return start(port, folder, Tool.installed("haproxy").toString(), "-f", configuration.toString());
     }
 
+    /** PgBouncer, as it comes but for its mode, in front of a server on this machine. */
+    public static RealServer pgbouncer(Path folder, int serverPort, String mode, String role, String password) {
+        int port = freePort();
+        Path users = write(folder.resolve("users"), "\"%s\" \"%s\"%n".formatted(role, password));
+        Path configuration = write(folder.resolve("pgbouncer.ini"), """
+                [databases]
+                * = host=127.0.0.1 port=%d
+                [pgbouncer]
+                listen_addr = 127.0.0.1
+                listen_port = %d
+                unix_socket_dir =
+                auth_type = scram-sha-256
+                auth_file = %s
+                pool_mode = %s
+                max_client_conn = 200
+                default_pool_size = 50
+                """.formatted(serverPort, port, users, mode));
+        // As root it does not run.
+        String pgbouncer = Tool.installed("pgbouncer").toString();
+        return "root".equals(System.getProperty("user.name"))
+                ? start(
+                        port,
+                        folder,
+                        "setpriv",
+                        "--reuid=nobody",
+                        "--regid=nogroup",
+                        "--clear-groups",
+                        pgbouncer,
+                        configuration.toString())
+                : start(port, folder, pgbouncer, configuration.toString());
+    }
+
     public int port() {
         return port;
     }
