@@ -25,7 +25,7 @@ class DatabaseCheck {
 
     private static final Logger LOG = Logger.getLogger(DatabaseCheck.class);
     private static final int OLDEST_VERSION = 15;
-    private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(2);
+    private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(5);
 
     private final Pool pool;
     private final Vertx vertx;
@@ -99,7 +99,9 @@ class DatabaseCheck {
     }
 
     private void notNow(Throwable fault) {
-        LOG.debugf("The database was not checked yet: %s", fault.getMessage());
+        if (!DatabaseFault.isUnavailable(fault)) {
+            LOG.warnf("It can't be told whether the database will do: %s", fault.getMessage());
+        }
         vertx.setTimer(ASK_AGAIN_AFTER.toMillis(), id -> ask());
     }
 }

@@ -11,13 +11,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-import io.restassured.http.ContentType;
-import io.restassured.specification.RequestSpecification;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import io.playhook.pods.Pod;
+import io.playhook.pods.Publisher;
 import io.playhook.testing.PlayhookDatabase;
 import io.playhook.testing.Receiver;
 
@@ -69,12 +68,14 @@ class LoadedByNameIT {
         Map<String, String> configuration = new HashMap<>(PlayhookDatabase.configuration());
         try (Pod pod = Pod.start(configuration, List.of(AgentJar.option(folder, names)));
                 Receiver receiver = new Receiver()) {
-            String token = publish(pod, receiver);
-            receiver.await(1);
-            on(pod, token).get("/v1/webhooks/1").then().statusCode(200);
-            on(pod, token).body("{\"type\"").post("/v1/events").then().statusCode(400);
-            on(pod, token).delete("/v1/webhooks/1").then().statusCode(200);
-            on(pod, "nobody").get("/v1/webhooks/1").then().statusCode(401);
+            Publisher publisher = Publisher.registered(pod, receiver);
+            publisher.publish().then().statusCode(202);
+            publishInTurns(publisher, receiver);
+            receiver.await(3);
+            publisher.request().get("/v1/webhooks/1").then().statusCode(200);
+            publisher.request().body("{\"type\"").post("/v1/events").then().statusCode(400);
+            publisher.request().delete("/v1/webhooks/1").then().statusCode(200);
+            given().port(pod.port()).get("/v1/webhooks/1").then().statusCode(401);
             for (String path : List.of("/q/openapi", "/q/swagger-ui/", "/nothing", "/v1/../nothing")) {
                 given().port(pod.port()).get(path);
             }
@@ -86,34 +87,26 @@ class LoadedByNameIT {
         return new TreeSet<>(Files.readAllLines(names));
     }
 
-    private static String publish(Pod pod, Receiver receiver) {
-        int organization = on(pod, PlayhookDatabase.ADMIN_TOKEN)
-                .body(Map.of("name", "By name"))
-                .post("/v1/admin/organizations")
-                .path("organization_id");
-        String token = on(pod, PlayhookDatabase.ADMIN_TOKEN)
-                .body(Map.of("scopes", List.of("webhooks:read", "webhooks:write", "events:write")))
-                .post("/v1/admin/organizations/{id}/tokens", organization)
-                .path("auth_token");
-        on(pod, token)
+    private static void publishInTurns(Publisher publisher, Receiver receiver) {
+        publisher
+                .request()
                 .body(Map.of(
                         "url", receiver.url(),
                         "security_key", "k",
                         "settings", Map.of("ordering", "player"),
-                        "event_subscriptions", List.of("playlist_update")))
+                        "event_subscriptions", List.of("playlist_create")))
                 .post("/v1/webhooks")
                 .then()
                 .statusCode(201);
-        on(pod, token)
-                .body("{\"type\": \"playlist_update\", \"player\": {\"uuid\": \"p\"}, \"idempotency_key\": \"k\"}")
-                .post("/v1/events")
-                .then()
-                .statusCode(202);
-        return token;
-    }
-
-    private static RequestSpecification on(Pod pod, String token) {
-        return given().port(pod.port()).auth().preemptive().oauth2(token).contentType(ContentType.JSON);
+        for (String key : List.of("one", "another")) {
+            publisher
+                    .request()
+                    .header("Idempotency-Key", key)
+                    .body("[{\"type\": \"playlist_create\", \"player\": {\"uuid\": \"p\"}}]")
+                    .post("/v1/events")
+                    .then()
+                    .statusCode(202);
+        }
     }
 
     // Lines that begin with # are comments.

@@ -1,9 +1,7 @@
 package io.playhook.pods;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -34,11 +32,9 @@ class DatabaseTlsIT {
 
     @BeforeAll
     static void startServer() throws Exception {
-        // The server's user must get in.
-        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         certificate = Certificate.of(folder, "localhost");
         another = Certificate.of(folder, "another.test");
-        server = RealPostgres.start(Files.createDirectory(folder.resolve("postgres")), certificate);
+        server = RealPostgres.start(folder, certificate);
         server.createDatabase("playhook", "playhook", "secret");
     }
 

@@ -1,6 +1,5 @@
 package io.playhook.pods;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,10 +26,7 @@ class EnvironmentIT {
 
     @BeforeEach
     void startServer() throws Exception {
-        Path own = Files.createDirectory(folder.resolve("postgres"));
-        // The server's user must get in.
-        Files.setPosixFilePermissions(folder, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
-        server = RealPostgres.start(own, null);
+        server = RealPostgres.start(folder, null);
     }
 
     @AfterEach

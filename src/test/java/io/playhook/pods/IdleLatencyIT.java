@@ -12,14 +12,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-import io.restassured.http.ContentType;
-import io.restassured.specification.RequestSpecification;
 import org.junit.jupiter.api.Test;
 
 import io.playhook.testing.PlayhookDatabase;
 import io.playhook.testing.Receiver;
 
-import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A fresh event goes out at once. Here a pod looks at the queue once an hour, so nothing else can send it. */
@@ -34,7 +31,7 @@ class IdleLatencyIT {
         configuration.put("playhook.delivery.poll-interval", "1h");
         try (Pod pod = Pod.start(configuration);
                 Receiver receiver = new Receiver()) {
-            String token = register(pod, receiver);
+            String token = Publisher.registered(pod, receiver).token();
             HttpClient client = HttpClient.newHttpClient();
             List<Duration> latencies = new ArrayList<>();
             for (int i = 1; i <= WARM_UP + EVENTS; i++) {
@@ -64,29 +61,5 @@ class IdleLatencyIT {
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();
-    }
-
-    private static String register(Pod pod, Receiver receiver) {
-        int organization = on(pod, PlayhookDatabase.ADMIN_TOKEN)
-                .body(Map.of("name", "Idle"))
-                .post("/v1/admin/organizations")
-                .path("organization_id");
-        String token = on(pod, PlayhookDatabase.ADMIN_TOKEN)
-                .body(Map.of("scopes", List.of("webhooks:write", "events:write")))
-                .post("/v1/admin/organizations/{id}/tokens", organization)
-                .path("auth_token");
-        on(pod, token)
-                .body(Map.of(
-                        "url", receiver.url(),
-                        "security_key", "k",
-                        "event_subscriptions", List.of("playlist_update")))
-                .post("/v1/webhooks")
-                .then()
-                .statusCode(201);
-        return token;
-    }
-
-    private static RequestSpecification on(Pod pod, String token) {
-        return given().port(pod.port()).auth().preemptive().oauth2(token).contentType(ContentType.JSON);
     }
 }

@@ -2,7 +2,6 @@ package io.playhook.pods;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -28,9 +27,7 @@ class UnsuitableDatabaseIT {
 
     @BeforeAll
     static void startServer() throws Exception {
-        // The server's user must get in.
-        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        server = RealPostgres.start(Files.createDirectory(folder.resolve("postgres")), null);
+        server = RealPostgres.start(folder, null);
     }
 
     @AfterAll

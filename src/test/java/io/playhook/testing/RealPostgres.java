@@ -44,15 +44,16 @@ public final class RealPostgres implements AutoCloseable {
     /**
      * Starts one.
      *
-     * @param folder must be empty
+     * @param folder where it may make one of its own; another user has to get in there
      * @param certificate where it is not null, the server speaks TLS and nothing else
      */
-    public static RealPostgres start(Path folder, Certificate certificate, String... settings) {
+    public static RealPostgres start(Path parent, Certificate certificate, String... settings) {
         Path bin = installed();
-        Path data = folder.resolve("data");
         int port = RealServer.freePort();
         try {
-            Files.createDirectory(data);
+            Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Path folder = Files.createDirectory(parent.resolve("postgres"));
+            Path data = Files.createDirectory(folder.resolve("data"));
             Path password = Files.writeString(folder.resolve("password"), ADMIN_PASSWORD);
             giveToServer(folder, data, password);
             run(
