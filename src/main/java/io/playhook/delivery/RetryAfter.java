@@ -19,13 +19,16 @@ import java.util.regex.Pattern;
  */
 final class RetryAfter {
 
-    private static final Pattern SECONDS = Pattern.compile("\\d{1,15}(\\.\\d{1,9})?");
+    private static final Pattern SECONDS = Pattern.compile("\\d+(\\.\\d{1,9})?");
 
     /** From here on a number is a Unix time: as a wait, it would be 31 years. */
     private static final double FIRST_UNIX_TIME = 1e9;
 
     /** From here on it is one in milliseconds. */
     private static final double FIRST_UNIX_TIME_IN_MILLIS = 1e12;
+
+    /** From here on it is a wait again, without an end: no clock shows that. */
+    private static final double LAST_UNIX_TIME_IN_MILLIS = 1e15;
 
     /** The forms of a date: today's in HTTP (RFC 9110, 5.6.7), ISO 8601, and two obsolete ones, which are in UTC. */
     private static final List<Function<String, Instant>> FORMS = List.of(
@@ -56,6 +59,9 @@ final class RetryAfter {
         double number = Double.parseDouble(text);
         if (number < FIRST_UNIX_TIME) {
             return Optional.of(Duration.ofMillis(Math.round(number * 1_000)));
+        }
+        if (number > LAST_UNIX_TIME_IN_MILLIS) {
+            return Optional.of(Duration.ofSeconds(Integer.MAX_VALUE));
         }
         long millis = Math.round(number < FIRST_UNIX_TIME_IN_MILLIS ? number * 1_000 : number);
         return Optional.of(Duration.between(now, Instant.ofEpochMilli(millis)));
