@@ -9,7 +9,8 @@
  *
  * <p>The packages, each importing only those to its right:
  * {@code observability → event → delivery → webhook → egress → organization → platform}. {@code client} is a typed
- * client of the API for those outside; {@code dev} is dev mode alone.
+ * client of the API for those outside; {@code dev} is dev mode alone; {@code configuration} is how the environment's values
+ * come in, before anything else is there.
  *
  * <p>Two walks show the whole. Register: {@code webhook.WebhookResource → WebhookApi → WebhookService → egress.UrlCheck →
  * WebhookRepository}. Deliver: {@code event.EventResource → EventService → EventStore} commits the event with its

@@ -50,11 +50,10 @@ final class ConnectionPools {
         /** Where to connect to; equal for the same address, port and pool, and for nothing else. */
         SocketAddress at(InetAddress address, int port) {
             try {
-                String label = "organization-%d-pool-%d".formatted(organizationId, number);
+                String label = "organization-" + organizationId + "-pool-" + number + "-at-" + address.getHostAddress();
                 // The address as bytes: a scope or a name that it had is of no meaning here.
-                String unique = label + "-at-" + address.getHostAddress();
                 return SocketAddress.inetSocketAddress(
-                        new InetSocketAddress(InetAddress.getByAddress(unique, address.getAddress()), port));
+                        new InetSocketAddress(InetAddress.getByAddress(label, address.getAddress()), port));
             } catch (UnknownHostException e) {
                 throw new IllegalStateException(e);
             }

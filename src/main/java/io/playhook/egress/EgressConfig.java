@@ -29,7 +29,7 @@ public interface EgressConfig {
     @WithDefault("30s")
     Duration keepAlive();
 
-    /** Connections to one host at once. Webhooks have limits of their own; this one is for many webhooks on one host. */
+    /** Connections of one organization to one host at once. Webhooks have limits of their own; this is for many on a host. */
     @WithDefault("1000")
     int connectionsPerHost();
 

@@ -40,7 +40,7 @@ public final class SecurityKey {
         if (!text.strip().equals(text)) {
             return Optional.of("must not begin or end with a space");
         }
-        if (text.startsWith(STANDARD_WEBHOOKS_PREFIX) && decode(text).isEmpty()) {
+        if (text.startsWith(STANDARD_WEBHOOKS_PREFIX) && (decode(text).isEmpty() || !isPadded(text))) {
             return Optional.of(
                     "must go on with base64, padded with =, where it begins with " + STANDARD_WEBHOOKS_PREFIX);
         }
@@ -64,12 +64,15 @@ public final class SecurityKey {
         return "SecurityKey[…]";
     }
 
+    // Java's decoder does without the padding, and keys without it are in use; the libraries of some receivers insist on it.
+    private static boolean isPadded(String text) {
+        return (text.length() - STANDARD_WEBHOOKS_PREFIX.length()) % 4 == 0;
+    }
+
     private static Optional<byte[]> decode(String text) {
-        String base64 = text.substring(STANDARD_WEBHOOKS_PREFIX.length());
         try {
-            byte[] key = Base64.getDecoder().decode(base64);
-            // Java's decoder does without the padding; other receivers' libraries do not.
-            return key.length == 0 || base64.length() % 4 != 0 ? Optional.empty() : Optional.of(key);
+            byte[] key = Base64.getDecoder().decode(text.substring(STANDARD_WEBHOOKS_PREFIX.length()));
+            return key.length == 0 ? Optional.empty() : Optional.of(key);
         } catch (IllegalArgumentException notBase64) {
             return Optional.empty();
         }
