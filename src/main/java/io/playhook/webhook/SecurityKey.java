@@ -64,7 +64,8 @@ public final class SecurityKey {
         return "SecurityKey[…]";
     }
 
-    // Java's decoder does without the padding, and keys without it are in use; the libraries of some receivers insist on it.
+    // Java's decoder does without the padding, and keys without it are in use; the libraries of some receivers insist
+    // on it.
     private static boolean isPadded(String text) {
         return (text.length() - STANDARD_WEBHOOKS_PREFIX.length()) % 4 == 0;
     }

@@ -29,7 +29,16 @@ class WebhookSignerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"secure-token", "k", "a key with spaces", "whsec_c2VjcmV0", "whsec_c2VjcmU", "WHSEC_upper", "~!@#$%^&*()"})
+    @ValueSource(
+            strings = {
+                "secure-token",
+                "k",
+                "a key with spaces",
+                "whsec_c2VjcmV0",
+                "whsec_c2VjcmU",
+                "WHSEC_upper",
+                "~!@#$%^&*()"
+            })
     void isAcceptedByTheOfficialVerifier(String key) throws Exception {
         String body = "{\"player\":{\"name\":\"\u00e9\ud83d\ude00\"}}";
         long now = Instant.now().getEpochSecond();

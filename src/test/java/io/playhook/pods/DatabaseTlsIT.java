@@ -83,11 +83,18 @@ class DatabaseTlsIT {
                     .atMost(Duration.ofSeconds(20))
                     .until(() -> pod.status("/q/health/ready") == 503 && says(pod, "The database can't be reached"));
         }
-        // Migrations go by another driver.
+    }
+
+    /** They go by another driver. */
+    @Test
+    void migrationsTrustNobodyElseEither() throws Exception {
+        Map<String, String> configuration = configuration("localhost", "verify-full");
+        configuration.put("playhook.db.ssl-root-cert", another.pem().toString());
         configuration.put("playhook.db.migrate", "true");
         configuration.put("quarkus.init-and-exit", "true");
         try (Pod migration = Pod.launch(configuration)) {
             assertThat(migration.awaitExit()).isNotZero();
+            assertThat(migration.log()).contains("SSL error");
         }
     }
 

@@ -28,6 +28,8 @@ class UnsuitableDatabaseIT {
     @BeforeAll
     static void startServer() throws Exception {
         server = RealPostgres.start(folder, null);
+        server.createDatabase("pooled", "pooled", "secret");
+        migrate("pooled");
     }
 
     @AfterAll
@@ -50,10 +52,8 @@ class UnsuitableDatabaseIT {
 
     @Test
     void aPoolerInTransactionModeIsRefusedInWords() throws Exception {
-        server.createDatabase("transactions", "transactions", "secret");
-        migrate("transactions");
-        try (RealServer pooler = pooler("transaction", "transactions");
-                Pod pod = Pod.launch(unmigrated("transactions", pooler.port()))) {
+        try (RealServer pooler = pooler("transaction", "pooled");
+                Pod pod = Pod.launch(unmigrated("pooled", pooler.port()))) {
             assertThat(pod.awaitExit()).isNotZero();
             assertThat(pod.log()).contains("use its session mode");
         }
@@ -61,10 +61,8 @@ class UnsuitableDatabaseIT {
 
     @Test
     void aPoolerInSessionModeServes() throws Exception {
-        server.createDatabase("sessions", "sessions", "secret");
-        migrate("sessions");
-        try (RealServer pooler = pooler("session", "sessions");
-                Pod pod = Pod.start(unmigrated("sessions", pooler.port()));
+        try (RealServer pooler = pooler("session", "pooled");
+                Pod pod = Pod.start(unmigrated("pooled", pooler.port()));
                 Receiver receiver = new Receiver()) {
             Publisher publisher = Publisher.registered(pod, receiver);
             for (int i = 1; i <= 20; i++) {
