@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,16 +34,24 @@ class RealReceiverTest {
     private static final String OK = "location / { return 200 ok; }";
 
     @TempDir
+    static Path certificates;
+
+    private static Certificate certificate;
+
+    @TempDir
     Path folder;
 
     private final HostsFile hosts = new HostsFile();
-    private Certificate certificate;
     private EgressFixture egress;
+
+    @BeforeAll
+    static void certify() {
+        certificate = Certificate.of(certificates, "receiver.test");
+    }
 
     @BeforeEach
     void start() {
         hosts.set("127.0.0.1 receiver.test");
-        certificate = Certificate.of(folder, "receiver.test");
         egress = new EgressFixture(TestEgressConfig.allowing("127.0.0.1")
                 .trusting(certificate.pem().toString()));
     }
