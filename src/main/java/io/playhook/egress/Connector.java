@@ -76,6 +76,7 @@ final class Connector {
         private final Context context = Vertx.currentContext();
         private final Promise<HttpClientRequest> first = Promise.promise();
         private final EgressRequest request;
+        private final boolean hasRivals;
         private final Iterator<InetAddress> waiting;
         private final Pool pool;
         private final BooleanSupplier wanted;
@@ -84,6 +85,7 @@ final class Connector {
 
         Race(EgressRequest request, List<InetAddress> addresses, Pool pool, BooleanSupplier wanted) {
             this.request = request;
+            this.hasRivals = addresses.size() > 1;
             this.waiting = addresses.iterator();
             this.pool = pool;
             this.wanted = wanted;
@@ -113,7 +115,9 @@ final class Connector {
             if (opened.succeeded()) {
                 if (first.tryComplete(opened.result())) {
                     context.owner().cancelTimer(timer);
-                    remember(request.url().host(), address);
+                    if (hasRivals) {
+                        remember(request.url().host(), address);
+                    }
                 } else {
                     opened.result().reset();
                 }

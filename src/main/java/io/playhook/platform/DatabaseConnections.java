@@ -36,13 +36,16 @@ public class DatabaseConnections implements PgPoolCreator {
      * poolers refuse those.
      *
      * <p>Every query of this service is meant to walk indexes. A plan made while the queue was nearly empty and kept for a
-     * prepared statement would read the whole table once the queue has filled. The time-outs are the server's half of
+     * prepared statement would read the whole table once the queue has filled. What is switched off costs 10^10 more in the
+     * planner's eyes, and a plan of such cost the server would compile first (JIT), for a tenth of a second each time: the
+     * statements are short, and never worth that. The time-outs are the server's half of
      * {@code playhook.db.response-timeout}: what a lost client has begun must not hold its locks for hours.
      */
     private static final String SESSION = """
             set enable_seqscan = off;
             set enable_hashjoin = off;
             set enable_mergejoin = off;
+            set jit = off;
             set idle_in_transaction_session_timeout = '10s';
             set statement_timeout = '60s'
             """;

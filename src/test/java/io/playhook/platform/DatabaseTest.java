@@ -1,6 +1,7 @@
 package io.playhook.platform;
 
 import java.time.Duration;
+import java.util.List;
 
 import jakarta.inject.Inject;
 
@@ -78,6 +79,19 @@ class DatabaseTest {
                 .atMost(Duration.ofSeconds(10))
                 .get(0);
         assertThat(calls).isEqualTo(2);
+    }
+
+    /** What a distribution's server has by default may be another thing than what the embedded one has. */
+    @Test
+    void eachConnectionIsSetUp() {
+        List<String> settings = database.query("""
+                        select current_setting('enable_seqscan') || ' ' || current_setting('jit') || ' '
+                               || current_setting('statement_timeout') || ' ' || current_setting('application_name')
+                        from generate_series(1, 1)
+                        """, Tuple.tuple(), row -> row.getString(0))
+                .await()
+                .atMost(Duration.ofSeconds(10));
+        assertThat(settings).containsExactly("off off 1min playhook");
     }
 
     private long call(long failures, String code) {
