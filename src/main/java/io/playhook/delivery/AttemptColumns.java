@@ -18,7 +18,13 @@ final class AttemptColumns {
 
     private AttemptColumns() {}
 
-    static Tuple of(List<CompletedAttempt> completed) {
+    /**
+     * The columns.
+     *
+     * @param now by this pod's {@link io.playhook.platform.Ticker}: what a delivery has waited for its recording already
+     *     is taken off the wait for its retry
+     */
+    static Tuple of(List<CompletedAttempt> completed, long now) {
         int n = completed.size();
         UUID[] ids = new UUID[n];
         Integer[] numbers = new Integer[n];
@@ -30,8 +36,7 @@ final class AttemptColumns {
         Buffer[] bodies = new Buffer[n];
         String[] statuses = new String[n];
         String[] statusReasons = new String[n];
-        OffsetDateTime[] settledAt = new OffsetDateTime[n];
-        OffsetDateTime[] retryAt = new OffsetDateTime[n];
+        Long[] retryAfter = new Long[n];
         for (int i = 0; i < n; i++) {
             Attempt attempt = completed.get(i).attempt();
             AttemptOutcome outcome = attempt.outcome();
@@ -46,8 +51,9 @@ final class AttemptColumns {
             bodies[i] = attempt.responseBody().length == 0 ? null : Buffer.buffer(attempt.responseBody());
             statuses[i] = status(next);
             statusReasons[i] = statusReason(next);
-            settledAt[i] = utc(attempt.startedAt().plus(attempt.duration()));
-            retryAt[i] = next instanceof Retry retry ? utc(retry.at()) : null;
+            retryAfter[i] = next instanceof Retry retry
+                    ? remaining(retry, now - completed.get(i).endedAt())
+                    : null;
         }
         return Tuple.tuple()
                 .addValue(ids)
@@ -60,8 +66,7 @@ final class AttemptColumns {
                 .addValue(bodies)
                 .addValue(statuses)
                 .addValue(statusReasons)
-                .addValue(settledAt)
-                .addValue(retryAt);
+                .addValue(retryAfter);
     }
 
     private static String status(NextStep next) {
@@ -76,6 +81,11 @@ final class AttemptColumns {
             return settle.reason();
         }
         return next instanceof Disable disable ? disable.reason() : null;
+    }
+
+    /** In microseconds, as the database counts. */
+    private static long remaining(Retry retry, long waited) {
+        return Math.max(0, retry.delay().toNanos() - waited) / 1_000;
     }
 
     private static OffsetDateTime utc(Instant instant) {

@@ -79,11 +79,24 @@ public sealed interface AttemptOutcome {
         }
     }
 
-    /** No complete answer: refused, reset, a TLS error, the deadline passed. */
-    record NoAnswer(String why) implements AttemptOutcome {
+    /** No complete answer before the deadline. */
+    record TimedOut(String why) implements AttemptOutcome {
         @Override
         public String label() {
-            return "no_answer";
+            return "timed_out";
+        }
+
+        @Override
+        public Optional<String> reason() {
+            return Optional.of(why);
+        }
+    }
+
+    /** No connection, or one that ended before there was a complete answer: refused, reset, a TLS error. */
+    record Unreachable(String why) implements AttemptOutcome {
+        @Override
+        public String label() {
+            return "unreachable";
         }
 
         @Override

@@ -1,8 +1,9 @@
 package io.playhook.delivery;
 
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
@@ -14,8 +15,8 @@ import io.playhook.platform.Batches;
 import io.playhook.platform.DatabaseFault;
 
 /**
- * Records attempts in batches, and does not give up while the database is away: until an attempt is recorded, this pod
- * goes on holding its delivery and does not send it again.
+ * Tells the queue in batches what became of leased deliveries, and does not give up while the database is away: until then
+ * this pod goes on holding them, and does not send them again.
  */
 @ApplicationScoped
 class AttemptRecorder {
@@ -25,37 +26,49 @@ class AttemptRecorder {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
     private static final int WRITES_AT_ONCE = 2;
 
-    private final DeliveryQueue queue;
-    private final InstantSource clock;
-    private final Batches<CompletedAttempt> batches;
+    private final Batches<CompletedAttempt> attempts;
+    private final Batches<CompletedAttempt> turns;
+    private final Batches<Delivery> returns;
 
-    AttemptRecorder(DeliveryQueue queue, DeliveryConfig config, InstantSource clock) {
-        this.queue = queue;
-        this.clock = clock;
-        this.batches = new Batches<>(this::write, config.recordBatch(), WRITES_AT_ONCE);
+    AttemptRecorder(DeliveryQueue queue, DeliveryConfig config) {
+        this.attempts = new Batches<>(batch -> write(batch, queue::record), config.recordBatch(), WRITES_AT_ONCE);
+        // By themselves: they may have to wait for a publisher that holds the locks of their players.
+        this.turns = new Batches<>(batch -> write(batch, queue::recordTurns), config.recordBatch(), WRITES_AT_ONCE);
+        this.returns = new Batches<>(batch -> insist(() -> queue.giveBack(batch)), config.recordBatch(), 1);
     }
 
     /** Completes when the attempt, and what follows from it, is committed. */
     Uni<Void> record(CompletedAttempt completed) {
-        return batches.add(completed);
+        return (completed.delivery().takesTurns() ? turns : attempts).add(completed);
     }
 
-    private Uni<Void> write(List<CompletedAttempt> batch) {
-        return queue.record(batch, clock.instant())
+    /** Ends the lease of a delivery without an attempt; completes when that is committed. */
+    Uni<Void> giveBack(Delivery delivery) {
+        return returns.add(delivery);
+    }
+
+    private static Uni<Void> write(List<CompletedAttempt> batch, Function<List<CompletedAttempt>, Uni<Void>> write) {
+        return insist(() -> write.apply(batch))
+                .onFailure()
+                .recoverWithUni(fault -> batch.size() == 1 ? lost(batch.get(0), fault) : writeSingly(batch, write));
+    }
+
+    private static Uni<Void> insist(Supplier<Uni<Void>> write) {
+        return Uni.createFrom()
+                .deferred(write::get)
                 .onFailure(DatabaseFault::isUnavailable)
                 .retry()
                 .withBackOff(FIRST_PAUSE, LONGEST_PAUSE)
-                .indefinitely()
-                .onFailure()
-                .recoverWithUni(fault -> batch.size() == 1 ? lost(batch.get(0), fault) : writeSingly(batch));
+                .indefinitely();
     }
 
     // One attempt that can't be stored must not take the others of its batch with it.
-    private Uni<Void> writeSingly(List<CompletedAttempt> batch) {
+    private static Uni<Void> writeSingly(
+            List<CompletedAttempt> batch, Function<List<CompletedAttempt>, Uni<Void>> write) {
         return Multi.createFrom()
                 .iterable(batch)
                 .onItem()
-                .transformToUniAndConcatenate(completed -> write(List.of(completed)))
+                .transformToUniAndConcatenate(completed -> write(List.of(completed), write))
                 .collect()
                 .asList()
                 .replaceWithVoid();

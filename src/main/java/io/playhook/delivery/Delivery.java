@@ -1,6 +1,5 @@
 package io.playhook.delivery;
 
-import java.time.Instant;
 import java.util.UUID;
 
 /**
@@ -8,10 +7,9 @@ import java.util.UUID;
  *
  * @param webhookVersion the version of the webhook that the lease was taken with
  * @param attemptsMade how many attempts were made before
- * @param probe whether it is the single probe of a half-open circuit
+ * @param probeId which probe of a half-open circuit it is; null if it is none
  * @param troubled whether the webhook has a failure on record that no success has followed
  * @param turnOf the player whose deliveries to this webhook go one after the other; null where they don't
- * @param leasedUntil from then on another pod may take it
  */
 public record Delivery(
         UUID id,
@@ -19,23 +17,28 @@ public record Delivery(
         int webhookId,
         int webhookVersion,
         int attemptsMade,
-        boolean probe,
+        UUID probeId,
         boolean troubled,
         String turnOf,
-        Instant leasedUntil) {
+        Lease lease) {
 
     /** The number of the attempt that comes next, from 1. */
-    int nextAttempt() {
+    public int nextAttempt() {
         return attemptsMade + 1;
     }
 
     /** Whether another delivery may have to wait until this one is settled. */
-    boolean takesTurns() {
+    public boolean takesTurns() {
         return turnOf != null;
     }
 
+    /** Whether it is the single probe of a half-open circuit. */
+    public boolean isProbe() {
+        return probeId != null;
+    }
+
     /** Roughly how much memory it holds, in bytes. */
-    int size() {
+    public int size() {
         return event.player().length() + 200;
     }
 }

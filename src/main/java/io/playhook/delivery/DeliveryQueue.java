@@ -1,210 +1,449 @@
 package io.playhook.delivery;
 
-import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 
-import io.playhook.delivery.circuit.CircuitState;
 import io.playhook.platform.Database;
 import io.playhook.platform.Ids;
+import io.playhook.platform.Ticker;
 
 /**
- * The open deliveries, and what becomes of them: {@code delivery_queue}, {@code deliveries} and {@code attempts}.
+ * The open deliveries, and what becomes of them: {@code delivery_queue}, {@code due_webhooks}, {@code deliveries} and
+ * {@code attempts}.
  *
- * <p>A row of the queue is held by a lease: {@code due_at} lies at the lease's end, so what a killed pod held comes due
- * by itself. Only who holds the lease may change the row; what a pod reports after it lost a lease changes nothing but
- * the attempt log.
+ * <p>A row of the queue is held by a lease: what a killed pod held may be taken when its lease has ended. Only who holds the
+ * lease may change the row; what a pod reports after it lost a lease changes nothing but the attempt log. All times are the
+ * database's, for no two pods' clocks agree.
+ *
+ * <p>The statements leave the planner no choice. It plans for what a table held when it was analyzed, and the queue is empty
+ * one minute and has a million rows the next. So rows are looked up one by one ({@code lateral ... limit}), and changed by
+ * their {@code ctid} once they are locked. Such a change misses a row that somebody else changed after the statement began;
+ * of a leased one that can only be one who ends the lease, or arranges turns, which is kept out by their locks.
+ * "{@code is not distinct from}" is an "=" that no index serves.
+ *
+ * <p>A look at the queue begins at {@code due_webhooks}, so that it costs what there is to do, however much waits. Every
+ * statement that takes rows from there adds one for what it leaves.
  */
 @ApplicationScoped
 public class DeliveryQueue {
 
-    // A loose index scan: one step for each webhook that has anything waiting, however much that is.
+    static final String FREE = """
+            update delivery_queue set leased_by = null, leased_until = null
+            where ctid = any (array(
+                select ctid from delivery_queue
+                where leased_by is not null and leased_until <= now()
+                order by leased_until limit $1
+                for update skip locked))
+            """;
+
     static final String FIND_DUE = """
-            with recursive waiting as (
-                (select webhook_id, due_at from delivery_queue order by webhook_id, due_at limit 1)
-                union all
-                select next.webhook_id, next.due_at
-                from waiting cross join lateral (
-                    select q.webhook_id, q.due_at from delivery_queue q
-                    where q.webhook_id > waiting.webhook_id
-                    order by q.webhook_id, q.due_at limit 1) next
-            )
-            select w.id, w.status in ('disabled', 'deleted') as ended, w.status_reason, c.state
-            from waiting
-            join webhooks w on w.id = waiting.webhook_id
-            left join circuits c on c.webhook_id = w.id
-            where w.status in ('disabled', 'deleted')
-               or w.status = 'active' and waiting.due_at <= $1
-                  and (c.state is null or c.state = 'closed' or c.open_until <= $1)
+            select due.webhook_id, due.notes, w.status,
+                   coalesce(c.state, 'closed') = 'closed' as closed, c.open_until <= now() as probe_due
+            from (select webhook_id, count(*) as notes
+                  from (select webhook_id from due_webhooks
+                        where due_at <= now() and webhook_id <> all ($1::int[])
+                        order by due_at limit $2) first
+                  group by webhook_id) due
+            cross join lateral (select * from webhooks where id = due.webhook_id limit 1) w
+            left join lateral (select * from circuits where webhook_id = due.webhook_id limit 1) c on true
+            """;
+
+    /** Takes the notes of webhooks that have come due; what follows in the statement sees all that they stand for. */
+    private static final String NOTES_TAKEN = """
+            delete from due_webhooks where ctid = any (array(
+                select ctid from due_webhooks where webhook_id = any ($1) and due_at <= now() for update skip locked))
+            """;
+
+    // One note for what is left of each webhook, unless there is one already that comes due in time and stays.
+    private static final String NOTES_FOR_WHAT_IS_LEFT = """
+            insert into due_webhooks (webhook_id, due_at)
+            select rest.webhook_id, rest.due_at
+            from (select l.webhook_id,
+                         case when c.state <> 'closed' then greatest(l.due_at, c.open_until) else l.due_at end as due_at
+                  from left_over l
+                  cross join lateral (select * from webhooks where id = l.webhook_id limit 1) w
+                  left join lateral (select * from circuits where webhook_id = l.webhook_id limit 1) c on true
+                  where w.status <> 'paused') rest
+            where not exists (select from due_webhooks d
+                              where d.webhook_id = rest.webhook_id and d.due_at > now() and d.due_at <= rest.due_at)
             """;
 
     static final String CLAIM = """
-            with due as (
-                select q.delivery_id
-                from unnest($1::int[], $2::int[]) as room (webhook_id, slots)
-                cross join lateral (
-                    select delivery_id from delivery_queue
-                    where webhook_id = room.webhook_id and due_at <= $3 and (leased_by is null or due_at <= $6)
+            with room as (
+                select * from unnest($1::int[], $2::int[], $3::uuid[]) as room (webhook_id, slots, probe_id)
+            ), notes_taken as (
+                %s
+            ), due as (
+                select q.row, q.due_at, q.bytes, room.probe_id
+                from room cross join lateral (
+                    select ctid as row, due_at,
+                           (select octet_length(player) from events where id = event_id) as bytes
+                    from delivery_queue
+                    where webhook_id = room.webhook_id and leased_by is null and due_at <= now()
                     order by due_at limit room.slots
                     for update skip locked) q
+            ), fitting as (
+                select * from (select *, sum(bytes) over (order by due_at, row) - bytes as bytes_before from due) d
+                where bytes_before is null or bytes_before < $4
             ), claimed as (
-                update delivery_queue q set due_at = $4, leased_by = $5
-                from due where q.delivery_id = due.delivery_id
-                returning q.delivery_id, q.event_id, q.webhook_id, q.attempts, q.player_uuid as turn_of
+                update delivery_queue q
+                set leased_until = now() + $5::bigint * interval '1 millisecond', leased_by = $6
+                from fitting where q.ctid = fitting.row
+                returning q.delivery_id, q.event_id, q.webhook_id, q.attempts, q.player_uuid as turn_of, q.leased_until,
+                          fitting.probe_id
+            ), left_over as (
+                select room.webhook_id, next.due_at
+                from room cross join lateral (
+                    select due_at from (
+                        select delivery_id, due_at from delivery_queue
+                        where webhook_id = room.webhook_id and leased_by is null and due_at < 'infinity'
+                        order by due_at limit room.slots + 1) first
+                    where delivery_id not in (select delivery_id from claimed)
+                    order by due_at limit 1) next
+            ), noted as (
+                %s
             )
-            select claimed.*, w.version, e.organization_id, e.type, e.player, e.occurred_at, e.trace_parent,
-                   c.failing_since is not null as troubled
+            select claimed.*, l.webhook_id is not null as more, w.version, c.failing_since is not null as troubled,
+                   e.id is not null as has_event, e.organization_id, e.type, e.player, e.occurred_at, e.trace_parent
             from claimed
-            join events e on e.id = claimed.event_id
-            join webhooks w on w.id = claimed.webhook_id
-            left join circuits c on c.webhook_id = claimed.webhook_id
+            cross join lateral (select * from webhooks where id = claimed.webhook_id limit 1) w
+            left join lateral (select * from events where id = claimed.event_id limit 1) e on true
+            left join lateral (select * from circuits where webhook_id = claimed.webhook_id limit 1) c on true
+            left join left_over l on l.webhook_id = claimed.webhook_id and l.due_at <= now()
+            """.formatted(NOTES_TAKEN, NOTES_FOR_WHAT_IS_LEFT);
+
+    // For webhooks that can't be sent to at the moment.
+    static final String PUT_OFF = """
+            with notes_taken as (
+                %s
+            ), left_over as (
+                select wanted.webhook_id, next.due_at
+                from unnest($1::int[]) as wanted (webhook_id)
+                cross join lateral (
+                    select due_at from delivery_queue
+                    where webhook_id = wanted.webhook_id and leased_by is null and due_at < 'infinity'
+                    order by due_at limit 1) next
+            )
+            %s
+            """.formatted(NOTES_TAKEN, NOTES_FOR_WHAT_IS_LEFT);
+
+    static final String CANCEL = """
+            with notes_taken as (
+                %s
+            ), ended as (
+                delete from delivery_queue
+                where ctid = any (array(
+                    select q.row
+                    from unnest($1::int[]) as wanted (webhook_id)
+                    cross join lateral (
+                        select ctid as row from delivery_queue
+                        where webhook_id = wanted.webhook_id and leased_by is null
+                        order by due_at limit $2
+                        for update skip locked) q
+                    limit $2))
+                returning delivery_id, event_id, webhook_id, organization_id, attempts, accepted_at
+            ), noted as (
+                insert into due_webhooks (webhook_id, due_at)
+                select unnest($1::int[]), now() where (select count(*) from ended) = $2
+            )
+            insert into deliveries as d (id, event_id, webhook_id, organization_id, attempts, accepted_at,
+                                         status, reason, settled_at)
+            select e.*, 'canceled',
+                   case w.status when 'deleted' then 'the webhook was deleted'
+                                 else concat_ws(': ', 'the webhook was disabled', w.status_reason) end,
+                   now()
+            from ended e
+            cross join lateral (select * from webhooks where id = e.webhook_id limit 1) w
+            on conflict (id) do update
+            set status = excluded.status, reason = excluded.reason, attempts = excluded.attempts,
+                settled_at = excluded.settled_at
+            """.formatted(NOTES_TAKEN);
+
+    private static final String SETTLE_WITHOUT_EVENT = """
+            with gone as (
+                delete from delivery_queue
+                where ctid = any (array(
+                    select q.row from unnest($1::uuid[]) as gone (delivery_id)
+                    cross join lateral (
+                        select ctid as row from delivery_queue
+                        where delivery_id = gone.delivery_id and leased_by is not distinct from $2
+                        limit 1 for update) q))
+                returning delivery_id, event_id, webhook_id, organization_id, attempts, accepted_at
+            )
+            insert into deliveries (id, event_id, webhook_id, organization_id, attempts, accepted_at,
+                                    status, reason, settled_at)
+            select gone.*, 'failed', 'its event is not kept any more', now() from gone
+            on conflict (id) do update
+            set status = excluded.status, reason = excluded.reason, attempts = excluded.attempts,
+                settled_at = excluded.settled_at
             """;
 
     static final String RECORD = """
             with done as (
                 select * from unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::int[], $5::text[], $6::int[],
-                                     $7::text[], $8::bytea[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])
+                                     $7::text[], $8::bytea[], $9::text[], $10::text[], $11::bigint[])
                     as done (delivery_id, number, started_at, duration_ms, outcome, status_code,
-                             reason, response_body, status, status_reason, settled_at, retry_at)
+                             reason, response_body, status, status_reason, retry_after)
+            ), held as materialized (
+                select done.*, q.*
+                from done cross join lateral (
+                    select ctid as row, event_id, webhook_id, organization_id, accepted_at from delivery_queue
+                    where delivery_id = done.delivery_id and leased_by is not distinct from $12
+                      and attempts = done.number - 1
+                    limit 1 for update) q
             ), settled as (
-                delete from delivery_queue q using done
-                where q.delivery_id = done.delivery_id and q.leased_by = $13 and q.attempts = done.number - 1
-                  and done.status is not null
-                returning q.delivery_id, q.event_id, q.webhook_id, q.organization_id, done.status, done.status_reason,
-                          done.number, q.accepted_at, done.settled_at
+                delete from delivery_queue where ctid = any (array(select row from held where status is not null))
+                returning delivery_id
             ), history as (
                 insert into deliveries (id, event_id, webhook_id, organization_id, status, reason, attempts,
                                         accepted_at, settled_at)
-                select * from settled
+                select held.delivery_id, held.event_id, held.webhook_id, held.organization_id, held.status,
+                       held.status_reason, held.number, held.accepted_at, now()
+                from held where status is not null
+                on conflict (id) do update
+                set status = excluded.status, reason = excluded.reason, attempts = excluded.attempts,
+                    settled_at = excluded.settled_at
             ), retried as (
-                update delivery_queue q set attempts = done.number, due_at = done.retry_at, leased_by = null
-                from done
-                where q.delivery_id = done.delivery_id and q.leased_by = $13 and q.attempts = done.number - 1
-                  and done.status is null
+                update delivery_queue q
+                set attempts = held.number, due_at = now() + held.retry_after * interval '1 microsecond',
+                    leased_by = null, leased_until = null
+                from held where q.ctid = held.row and held.status is null
             )
             insert into attempts (delivery_id, number, started_at, duration_ms, outcome, status_code, reason, response_body)
             select delivery_id, number, started_at, duration_ms, outcome, status_code, reason, response_body from done
             on conflict do nothing
             """;
 
-    // One player's turns after the other, in the order in which everybody takes their locks.
-    private static final String ARRANGE = """
-            select arrange_turns(webhook_id, player_uuid, $3)
+    // Before anything else of the transaction, so that what follows sees what others did under the locks.
+    private static final String LOCK_TURNS = """
+            select lock_turns(webhook_id, player_uuid)
             from (select distinct webhook_id, player_uuid, turn_bucket(player_uuid) as bucket
                   from unnest($1::int[], $2::text[]) as turns (webhook_id, player_uuid)
                   order by webhook_id, bucket) in_order_of_locks
             """;
 
-    private static final String GIVE_BACK = """
-            update delivery_queue set due_at = $2, leased_by = null
-            where delivery_id = any ($1) and leased_by = $3
+    // One player's turns after the other, in the order in which everybody takes their locks.
+    private static final String ARRANGE = """
+            select arrange_turns(webhook_id, player_uuid)
+            from (select distinct webhook_id, player_uuid, turn_bucket(player_uuid) as bucket
+                  from unnest($1::int[], $2::text[]) as turns (webhook_id, player_uuid)
+                  order by webhook_id, bucket) in_order_of_locks
             """;
 
-    private static final String CANCEL = """
-            with ended as (
-                delete from delivery_queue
-                where delivery_id in (
-                    select delivery_id from delivery_queue where webhook_id = $1 limit $4 for update skip locked)
-                returning delivery_id, event_id, webhook_id, organization_id, attempts, accepted_at
-            )
-            insert into deliveries (id, event_id, webhook_id, organization_id, attempts, accepted_at,
-                                    status, reason, settled_at)
-            select ended.*, 'canceled', $2, $3 from ended
+    static final String GIVE_BACK = """
+            update delivery_queue set leased_by = null, leased_until = null
+            where ctid = any (array(
+                select q.row from unnest($1::uuid[], $2::timestamptz[]) as back (delivery_id, leased_until)
+                cross join lateral (
+                    select ctid as row from delivery_queue
+                    where delivery_id = back.delivery_id and leased_by is not distinct from $3
+                      and leased_until is not distinct from back.leased_until
+                    limit 1 for update) q))
+            returning delivery_id
             """;
 
     private final Database database;
+    private final Ticker ticker;
+    private final DeliveryConfig config;
     private final UUID pod;
 
-    DeliveryQueue(Database database, Ids ids) {
+    DeliveryQueue(Database database, Ticker ticker, DeliveryConfig config, Ids ids) {
         this.database = database;
+        this.ticker = ticker;
+        this.config = config;
         this.pod = ids.next();
     }
 
+    /** What there is to do for a webhook. */
+    enum Task {
+        /** Deliveries are due. */
+        DELIVER,
+        /** Its circuit is open, and its hold is over. */
+        PROBE,
+        /** It is deleted or disabled: what is open is to be canceled. */
+        CANCEL,
+        /** Nothing for now: it is paused, or its circuit is open. */
+        PUT_OFF
+    }
+
     /**
-     * A webhook for which there is something to do.
+     * What there is to do.
      *
-     * @param ended whether it is deleted or disabled, so that its deliveries are to be canceled
-     * @param circuit closed, or open or half open with its time run out, so that a probe may go out
+     * @param complete whether these are all webhooks for which there is something to do
      */
-    record DueWebhook(int id, boolean ended, String statusReason, CircuitState circuit) {}
+    record Due(Map<Integer, Task> tasks, boolean complete) {}
 
     /**
      * What to lease.
      *
-     * @param slots how many at most, for each of {@code webhookIds}
-     * @param probe whether it is for the single probe of a half-open circuit
-     * @param until when the leases end
-     * @param lapsedBefore other pods' leases are taken over only if they ended before this
+     * @param slots how many deliveries at most, for each webhook
+     * @param probes for webhooks whose single delivery is a probe, its id
+     * @param bytes the payloads' size at most; the last one may exceed it
      */
-    record Claim(
-            Integer[] webhookIds, Integer[] slots, boolean probe, Instant now, Instant until, Instant lapsedBefore) {}
+    record Claim(Map<Integer, Integer> slots, Map<Integer, UUID> probes, long bytes) {}
+
+    /**
+     * What was leased.
+     *
+     * @param more the webhooks that have more deliveries due, of those of which any were leased
+     */
+    record Claimed(List<Delivery> deliveries, Set<Integer> more) {}
+
+    private record Leased(UUID id, int webhookId, boolean more, Delivery delivery) {}
 
     /** The id under which this process takes leases; new with each start. */
     public UUID pod() {
         return pod;
     }
 
-    /** The webhooks that have deliveries due and may get them, or that have ended and still have some. */
-    Uni<List<DueWebhook>> findDue(Instant now) {
-        return database.query(
-                FIND_DUE,
-                Tuple.of(utc(now)),
-                row -> new DueWebhook(
-                        row.getInteger("id"),
-                        row.getBoolean("ended"),
-                        row.getString("status_reason"),
-                        CircuitState.of(row.getString("state"))));
+    /** Ends leases whose time is over, so that their deliveries can be claimed; gives how many. */
+    Uni<Integer> freeLapsed(int limit) {
+        return database.execute(FREE, Tuple.of(limit)).map(rows -> rows.rowCount());
+    }
+
+    /**
+     * The webhooks for which there is something to do, those first that have waited longest.
+     *
+     * @param except webhooks that are not wanted
+     * @param notes of how many rows of {@code due_webhooks} at most
+     */
+    Uni<Due> findDue(Collection<Integer> except, int notes) {
+        return database.execute(FIND_DUE, Tuple.of(except.toArray(Integer[]::new), notes))
+                .map(rows -> {
+                    Map<Integer, Task> tasks = new java.util.LinkedHashMap<>();
+                    long read = 0;
+                    for (Row row : rows) {
+                        read += row.getLong("notes");
+                        tasks.put(row.getInteger("webhook_id"), task(row));
+                    }
+                    return new Due(tasks, read < notes);
+                });
+    }
+
+    private static Task task(Row row) {
+        return switch (row.getString("status")) {
+            case "deleted", "disabled" -> Task.CANCEL;
+            case "paused" -> Task.PUT_OFF;
+            default ->
+                row.getBoolean("closed") ? Task.DELIVER : row.getBoolean("probe_due") ? Task.PROBE : Task.PUT_OFF;
+        };
     }
 
     /** Leases due deliveries, oldest first, for as many as there is room for. */
-    Uni<List<Delivery>> claimDue(Claim claim) {
-        Tuple parameters = Tuple.of(claim.webhookIds(), claim.slots(), utc(claim.now()), utc(claim.until()), pod)
-                .addValue(utc(claim.lapsedBefore()));
-        return database.query(CLAIM, parameters, row -> delivery(row, claim.probe(), claim.until()));
+    Uni<Claimed> claimDue(Claim claim) {
+        Integer[] ids = claim.slots().keySet().toArray(Integer[]::new);
+        Integer[] slots = claim.slots().values().toArray(Integer[]::new);
+        UUID[] probes = claim.slots().keySet().stream().map(claim.probes()::get).toArray(UUID[]::new);
+        Tuple parameters = Tuple.of(ids, slots, probes, claim.bytes())
+                .addValue(config.lease().toMillis())
+                .addValue(pod);
+        // Deferred, so that a lease is not thought to last longer than it does.
+        return Uni.createFrom().deferred(() -> {
+            long askedAt = ticker.nanos();
+            return database.query(CLAIM, parameters, row -> leased(row, askedAt))
+                    .call(this::settleWithoutEvent)
+                    .map(DeliveryQueue::claimed);
+        });
     }
 
-    /** Records attempts, with what follows from each: for deliveries that take turns, also whose turn it is. */
-    Uni<Void> record(List<CompletedAttempt> completed, Instant now) {
-        List<Delivery> turns = completed.stream()
-                .map(CompletedAttempt::delivery)
-                .filter(Delivery::takesTurns)
-                .toList();
-        Tuple attempts = AttemptColumns.of(completed).addValue(pod);
-        Uni<RowSet<Row>> recorded = turns.isEmpty()
-                ? database.execute(RECORD, attempts)
-                : database.inTransaction(transaction -> Database.execute(transaction, RECORD, attempts)
-                        .chain(() -> Database.execute(transaction, ARRANGE, turns(turns, now))));
-        return recorded.replaceWithVoid();
+    // Leased for ever it would be else: nobody can send it.
+    private Uni<?> settleWithoutEvent(List<Leased> leased) {
+        UUID[] gone = leased.stream()
+                .filter(row -> row.delivery() == null)
+                .map(Leased::id)
+                .toArray(UUID[]::new);
+        return gone.length == 0
+                ? Uni.createFrom().nullItem()
+                : database.execute(SETTLE_WITHOUT_EVENT, Tuple.of(gone, pod));
     }
 
-    private static Tuple turns(List<Delivery> deliveries, Instant now) {
-        Integer[] webhookIds = deliveries.stream().map(Delivery::webhookId).toArray(Integer[]::new);
-        String[] players = deliveries.stream().map(Delivery::turnOf).toArray(String[]::new);
-        return Tuple.of(webhookIds, players, utc(now));
+    private static Claimed claimed(List<Leased> leased) {
+        return new Claimed(
+                leased.stream()
+                        .map(Leased::delivery)
+                        .filter(java.util.Objects::nonNull)
+                        .toList(),
+                leased.stream()
+                        .filter(Leased::more)
+                        .map(Leased::webhookId)
+                        .collect(java.util.stream.Collectors.toSet()));
     }
 
-    /** Gives leases up without an attempt; they may be claimed again from {@code dueAt} on. */
-    Uni<Void> giveBack(List<UUID> deliveryIds, Instant dueAt) {
-        return database.execute(GIVE_BACK, Tuple.of(deliveryIds.toArray(UUID[]::new), utc(dueAt), pod))
+    /** Puts webhooks off that can't be sent to at the moment: until something about them changes, or their hold is over. */
+    Uni<Void> putOff(Collection<Integer> webhookIds) {
+        return database.execute(PUT_OFF, Tuple.of((Object) webhookIds.toArray(Integer[]::new)))
                 .replaceWithVoid();
     }
 
-    /** Cancels open deliveries of a webhook that has ended, leased or not; gives how many, {@code limit} at most. */
-    Uni<Integer> cancel(int webhookId, String reason, int limit, Instant now) {
-        return database.execute(CANCEL, Tuple.of(webhookId, reason, utc(now), limit))
+    /**
+     * Cancels open deliveries of webhooks that have ended, if nobody holds them; gives how many, {@code limit} at most. Those
+     * that are held follow when they are given back.
+     */
+    Uni<Integer> cancel(Collection<Integer> webhookIds, int limit) {
+        return database.execute(CANCEL, Tuple.of(webhookIds.toArray(Integer[]::new), limit))
                 .map(rows -> rows.rowCount());
     }
 
-    private static Delivery delivery(Row row, boolean probe, Instant leasedUntil) {
+    /** Records attempts, with what follows from each. */
+    Uni<Void> record(List<CompletedAttempt> completed) {
+        return Uni.createFrom()
+                .deferred(() -> database.execute(RECORD, recordParameters(completed)))
+                .replaceWithVoid();
+    }
+
+    /** Records attempts of deliveries that take turns, with what follows from each, and whose turn it is then. */
+    Uni<Void> recordTurns(List<CompletedAttempt> completed) {
+        Integer[] webhookIds =
+                completed.stream().map(c -> c.delivery().webhookId()).toArray(Integer[]::new);
+        String[] players = completed.stream().map(c -> c.delivery().turnOf()).toArray(String[]::new);
+        return database.inTransaction(transaction -> Database.execute(
+                                transaction, LOCK_TURNS, Tuple.of(webhookIds, players))
+                        .chain(() -> Database.execute(transaction, RECORD, recordParameters(completed)))
+                        .chain(() -> Database.execute(transaction, ARRANGE, Tuple.of(webhookIds, players))))
+                .replaceWithVoid();
+    }
+
+    private Tuple recordParameters(List<CompletedAttempt> completed) {
+        return AttemptColumns.of(completed, ticker.nanos()).addValue(pod);
+    }
+
+    /** Ends leases without an attempt. The deliveries keep their place, and may be claimed at once. */
+    Uni<Void> giveBack(List<Delivery> deliveries) {
+        return tryToGiveBack(deliveries)
+                .chain(missed -> missed.isEmpty()
+                        ? Uni.createFrom().voidItem()
+                        // Not ours any more; or their turns were arranged at that moment.
+                        : tryToGiveBack(missed).replaceWithVoid());
+    }
+
+    private Uni<List<Delivery>> tryToGiveBack(List<Delivery> deliveries) {
+        UUID[] ids = deliveries.stream().map(Delivery::id).toArray(UUID[]::new);
+        OffsetDateTime[] until = deliveries.stream().map(d -> d.lease().until()).toArray(OffsetDateTime[]::new);
+        return database.query(GIVE_BACK, Tuple.of(ids, until, pod), row -> row.getUUID("delivery_id"))
+                .map(Set::copyOf)
+                .map(given ->
+                        deliveries.stream().filter(d -> !given.contains(d.id())).toList());
+    }
+
+    private static Leased leased(Row row, long askedAt) {
+        return new Leased(
+                row.getUUID("delivery_id"),
+                row.getInteger("webhook_id"),
+                row.getBoolean("more"),
+                row.getBoolean("has_event") ? delivery(row, askedAt) : null);
+    }
+
+    private static Delivery delivery(Row row, long askedAt) {
         EventPayload event = new EventPayload(
                 row.getUUID("event_id"),
                 row.getInteger("organization_id"),
@@ -218,13 +457,9 @@ public class DeliveryQueue {
                 row.getInteger("webhook_id"),
                 row.getInteger("version"),
                 row.getInteger("attempts"),
-                probe,
+                row.getUUID("probe_id"),
                 row.getBoolean("troubled"),
                 row.getString("turn_of"),
-                leasedUntil);
-    }
-
-    private static OffsetDateTime utc(Instant instant) {
-        return instant.atOffset(ZoneOffset.UTC);
+                new Lease(row.getOffsetDateTime("leased_until"), askedAt));
     }
 }

@@ -1,19 +1,15 @@
 package io.playhook.delivery;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-import io.vertx.core.Context;
-
-import io.playhook.delivery.circuit.CircuitBreaker;
 import io.playhook.delivery.circuit.CircuitOpenException;
-import io.playhook.delivery.circuit.FailureStreak;
+import io.playhook.delivery.circuit.Receiver;
+import io.playhook.platform.Ticker;
 import io.playhook.webhook.Settings;
 import io.playhook.webhook.WebhookTarget;
 
@@ -38,64 +34,64 @@ final class Lane {
     /** What waits for a rate limit: as much as goes out in this time. */
     private static final double PACED_SECONDS = 2;
 
-    private final int webhookId;
-    private final Context loop;
-    private final DeliveryPipeline pipeline;
+    /** What waits for a slow receiver: as much as it takes in this time. Less than a lease, or it would be given back. */
+    private static final Duration WORTH_HOLDING = Duration.ofSeconds(10);
+
+    /** How much of what the receiver's usual time is said to be comes from the last attempt: one part in so many. */
+    private static final int INERTIA = 8;
+
+    /** For how long a webhook is left alone that can't be sent to, such as one whose secret can't be opened. */
+    private static final Duration UNSENDABLE_PAUSE = Duration.ofMinutes(1);
+
+    private final Loop loop;
+    private final Carrier carrier;
     private final Deadlines deadlines;
     private final DeliveryConfig config;
-    private final Pods pods;
-    private final InstantSource clock;
-    private final Lanes lanes;
+    private final Shares shares;
+    private final Ticker ticker;
+    private final LaneReports reports;
+    private final Receiver receiver;
 
     private final AtomicInteger held = new AtomicInteger();
     private final AtomicLong heldBytes = new AtomicLong();
     private volatile int usualSize = FIRST_GUESS_OF_SIZE;
-    private volatile Instant changedAt = Instant.EPOCH;
+    private volatile long usualNanos;
     private volatile WebhookTarget target;
-    private volatile Instant usedAt;
-    private volatile Instant openSince;
+    private volatile long usedAt;
+    private volatile Long changedAt;
+    private volatile Long unsendableSince;
+
+    // Of the breaker: the database's word that it is closed counts only if it is newer than the opening here.
+    private volatile boolean opening;
+    private volatile Long openSince;
 
     private final Deque<Delivery> waiting = new ArrayDeque<>();
-    private final CircuitBreaker breaker = new CircuitBreaker(this::opened);
-    private final FailureStreak streak = new FailureStreak();
     private final Pace pace = new Pace();
     private int inFlight;
     private boolean pumpScheduled;
 
     Lane(
             int webhookId,
-            Context loop,
-            DeliveryPipeline pipeline,
+            Loop loop,
+            Carrier carrier,
             Deadlines deadlines,
             DeliveryConfig config,
-            Pods pods,
-            InstantSource clock,
-            Lanes lanes) {
-        this.webhookId = webhookId;
+            Shares shares,
+            Ticker ticker,
+            LaneReports reports) {
         this.loop = loop;
-        this.pipeline = pipeline;
+        this.carrier = carrier;
         this.deadlines = deadlines;
         this.config = config;
-        this.pods = pods;
-        this.clock = clock;
-        this.lanes = lanes;
-        this.usedAt = clock.instant();
+        this.shares = shares;
+        this.ticker = ticker;
+        this.reports = reports;
+        this.receiver = new Receiver(webhookId, this::opened);
+        this.usedAt = ticker.nanos();
     }
 
     int webhookId() {
-        return webhookId;
-    }
-
-    WebhookTarget target() {
-        return target;
-    }
-
-    CircuitBreaker breaker() {
-        return breaker;
-    }
-
-    FailureStreak streak() {
-        return streak;
+        return receiver.webhookId();
     }
 
     /** How many deliveries it holds that are not recorded or given back yet. */
@@ -110,22 +106,29 @@ final class Lane {
             return config.heldPerWebhook();
         }
         Settings settings = current.settings();
-        int concurrency = pods.share(settings.maxConcurrency(), webhookId);
-        if (concurrency == 0) {
+        int concurrency = shares.share(settings.maxConcurrency(), webhookId());
+        if (concurrency == 0 || isUnsendable()) {
             return 0;
         }
         // An update that waits here can't give way to a newer one any more.
-        int most = settings.coalesce().isZero() ? config.heldPerWebhook() : concurrency;
+        int most = settings.coalesce().isZero()
+                ? Math.min(config.heldPerWebhook(), worthHolding(concurrency))
+                : concurrency;
         double paced = settings.rateLimit().isPresent()
-                ? Math.ceil(pods.share(settings.rateLimit().getAsDouble()) * PACED_SECONDS)
+                ? Math.ceil(shares.share(settings.rateLimit().getAsDouble()) * PACED_SECONDS)
                 : most;
         return (int) Math.min(most, paced);
+    }
+
+    private int worthHolding(int concurrency) {
+        long each = Math.max(1, usualNanos);
+        return (int) Math.min(Integer.MAX_VALUE, concurrency * Math.max(1, WORTH_HOLDING.toNanos() / each));
     }
 
     /** How many more deliveries it may take on. */
     int room() {
         int count = held.get();
-        long most = lanes.hasRoom() ? config.heldBytes() / PART_OF_ALL_BYTES : GUARANTEED_BYTES;
+        long most = reports.hasRoom() ? config.heldBytes() / PART_OF_ALL_BYTES : GUARANTEED_BYTES;
         long bytesLeft = most - heldBytes.get();
         int left = capacity() - count;
         if (bytesLeft <= 0) {
@@ -134,9 +137,19 @@ final class Lane {
         return (int) Math.min(left, Math.max(1, bytesLeft / usualSize));
     }
 
-    /** When it last got a delivery. */
-    Instant usedAt() {
-        return usedAt;
+    /** Whether it holds nothing, and has got nothing for so long. */
+    boolean isUnusedFor(Duration time) {
+        return held.get() == 0 && ticker.nanos() - usedAt > time.toNanos();
+    }
+
+    /** Its webhook can't be sent to: takes on nothing for a while. */
+    void unsendable() {
+        unsendableSince = ticker.nanos();
+    }
+
+    private boolean isUnsendable() {
+        Long since = unsendableSince;
+        return since != null && ticker.nanos() - since < UNSENDABLE_PAUSE.toNanos();
     }
 
     /** Whether its copy of the webhook is missing or older than {@code version}. */
@@ -149,6 +162,7 @@ final class Lane {
     void update(WebhookTarget newer) {
         if (isStale(newer.version())) {
             target = newer;
+            unsendableSince = null;
         }
     }
 
@@ -158,63 +172,63 @@ final class Lane {
         held.addAndGet(deliveries.size());
         heldBytes.addAndGet(bytes);
         usualSize = Math.max(1, (usualSize + bytes / deliveries.size()) / 2);
-        usedAt = clock.instant();
+        usedAt = ticker.nanos();
     }
 
     /** Takes reserved deliveries, and sends what its limits allow. */
     void offer(List<Delivery> deliveries) {
-        loop.runOnContext(v -> {
+        loop.run(() -> {
             waiting.addAll(deliveries);
-            if (lanes.isDraining()) {
-                giveBackAll();
+            if (reports.isDraining()) {
+                giveBackOver(0);
             } else {
-                giveBackOver(2 * capacity());
+                giveBackWhatIsTooMuch();
                 pump();
             }
         });
     }
 
+    /** Gives reserved deliveries back that it was not offered. */
+    void decline(List<Delivery> deliveries) {
+        loop.run(() -> deliveries.forEach(this::giveBack));
+    }
+
     /** Applies limits that have changed. */
     void reconsider() {
-        loop.runOnContext(v -> {
-            giveBackOver(2 * capacity());
-            if (target != null) {
-                pump();
-            }
+        loop.run(() -> {
+            giveBackWhatIsTooMuch();
+            pump();
         });
     }
 
     /** Gives back all that waits. */
     void giveBackWaiting() {
-        loop.runOnContext(v -> giveBackAll());
+        loop.run(() -> giveBackOver(0));
     }
 
     /** Something about the webhook has changed: sends nothing more that was leased before. */
     void changed() {
-        changedAt = clock.instant();
+        changedAt = ticker.nanos();
+        unsendableSince = null;
         giveBackWaiting();
     }
 
-    /** The database says that the circuit is closed, and said so at {@code asOf}. */
-    void circuitIsClosed(Instant asOf) {
-        Instant since = openSince;
-        if (since != null && since.isBefore(asOf)) {
+    /**
+     * The database says that the circuit is closed.
+     *
+     * @param asOf when it was asked, by this pod's ticker
+     */
+    void circuitIsClosed(long asOf) {
+        Long since = openSince;
+        if (!opening && since != null && asOf - since > 0) {
             openSince = null;
-            breaker.reset();
+            receiver.breaker().reset();
         }
     }
 
-    /** An attempt has ended; its slot is free although it is not recorded yet. */
-    void slotFreed() {
-        loop.runOnContext(v -> {
-            inFlight--;
-            pump();
-        });
-    }
-
     private void pump() {
-        while (!waiting.isEmpty() && maySend(pods.share(target.settings().maxConcurrency(), webhookId))) {
-            Instant now = clock.instant();
+        while (!waiting.isEmpty() && maySend(shares.share(target.settings().maxConcurrency(), webhookId()))) {
+            long now = ticker.nanos();
             Duration pause = target.settings().rateLimit().isPresent() ? pace.untilNext(now) : Duration.ZERO;
             if (!pause.isZero()) {
                 pumpAfter(pause);
@@ -234,46 +248,71 @@ final class Lane {
     private void pumpAfter(Duration pause) {
         if (!pumpScheduled) {
             pumpScheduled = true;
-            loop.owner().setTimer(Math.max(1, pause.toMillis()), timer -> {
+            loop.after(pause, () -> {
                 pumpScheduled = false;
                 pump();
             });
         }
     }
 
-    private void start(Delivery delivery, Instant now) {
-        boolean tooLate = now.plus(deadlines.of(target)).isAfter(delivery.leasedUntil());
-        boolean outOfDate = delivery.leasedUntil().isBefore(changedAt.plus(config.lease()));
+    private void start(Delivery delivery, long now) {
+        long takenAt = delivery.lease().takenAt();
+        Long changed = changedAt;
+        boolean tooLate =
+                now + deadlines.of(target).toNanos() - takenAt > config.lease().toNanos();
+        boolean outOfDate = changed != null && changed - takenAt > 0;
         if (tooLate || outOfDate) {
             // Whoever claims it next has a whole lease for it, and knows how things stand.
             giveBack(delivery);
             return;
         }
-        target.settings().rateLimit().ifPresent(rate -> pace.sent(now, pods.share(rate)));
+        target.settings().rateLimit().ifPresent(rate -> pace.sent(now, shares.share(rate)));
         inFlight++;
-        pipeline.deliver(delivery, this).subscribe().with(next -> done(delivery, next), fault -> {
-            if (fault instanceof CircuitOpenException) {
-                giveBack(delivery);
-            } else {
-                lanes.faulted(delivery, fault);
-                release(delivery);
-            }
-        });
+        reports.begun();
+        carrier.deliver(delivery, target, receiver, () -> loop.run(() -> slotFreed(now)))
+                .onItem()
+                .invoke(completed -> recorded(delivery, completed.nextStep()))
+                .onFailure()
+                .invoke(fault -> notDelivered(delivery, fault))
+                .chain(completed -> carrier.observe(completed, receiver))
+                .onTermination()
+                .invoke(reports::ended)
+                .subscribe()
+                .with(observed -> {}, alreadyTold -> {});
     }
 
-    private void done(Delivery delivery, NextStep next) {
+    /** An attempt has ended; its slot is free although it is not recorded yet. */
+    private void slotFreed(long startedAt) {
+        inFlight--;
+        long took = ticker.nanos() - startedAt;
+        usualNanos = usualNanos == 0 ? took : usualNanos + (took - usualNanos) / INERTIA;
+        giveBackWhatIsTooMuch();
+        pump();
+    }
+
+    // It is let go of at once: it may be due again already, and what the attempt says of the receiver takes its time.
+    private void recorded(Delivery delivery, NextStep next) {
         release(delivery);
         if (delivery.takesTurns()) {
             // The next of its player may be due.
-            lanes.retryAt(clock.instant());
+            reports.dueIn(Duration.ZERO);
         }
         if (next instanceof NextStep.Retry retry) {
-            lanes.retryAt(retry.at());
+            reports.dueIn(retry.delay());
         }
     }
 
-    private void giveBackAll() {
-        giveBackOver(0);
+    private void notDelivered(Delivery delivery, Throwable fault) {
+        if (fault instanceof CircuitOpenException) {
+            loop.run(() -> giveBack(delivery));
+        } else {
+            reports.faulted(delivery, fault);
+            release(delivery);
+        }
+    }
+
+    private void giveBackWhatIsTooMuch() {
+        giveBackOver(2 * capacity());
     }
 
     private void giveBackOver(int most) {
@@ -283,28 +322,36 @@ final class Lane {
     }
 
     private void giveBack(Delivery delivery) {
-        pipeline.giveBack(delivery)
+        carrier.giveBack(delivery)
                 .onTermination()
                 .invoke(() -> release(delivery))
                 .subscribe()
-                .with(v -> lanes.retryAt(clock.instant()), fault -> lanes.faulted(delivery, fault));
+                .with(v -> reports.dueIn(Duration.ZERO), fault -> reports.faulted(delivery, fault));
     }
 
-    /** Lets go of a delivery that it was not offered, or has done with. */
-    void release(Delivery delivery) {
+    private void release(Delivery delivery) {
         held.decrementAndGet();
         heldBytes.addAndGet(-delivery.size());
-        lanes.released(delivery, this);
-        loop.runOnContext(v -> pump());
+        reports.released(delivery, this);
+        loop.run(this::pump);
     }
 
     // The breaker is open from here on; the database learns it, and until it has, no look at it can close the breaker.
     private void opened() {
-        openSince = Instant.MAX;
+        opening = true;
+        openSince = ticker.nanos();
         giveBackWaiting();
-        lanes.circuitOpened(this).subscribe().with(v -> openSince = clock.instant(), fault -> {
-            openSince = null;
-            breaker.reset();
-        });
+        carrier.circuitOpened(webhookId())
+                .subscribe()
+                .with(
+                        v -> {
+                            openSince = ticker.nanos();
+                            opening = false;
+                        },
+                        fault -> {
+                            openSince = null;
+                            opening = false;
+                            receiver.breaker().reset();
+                        });
     }
 }

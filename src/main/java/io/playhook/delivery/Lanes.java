@@ -1,81 +1,71 @@
 package io.playhook.delivery;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
-import io.smallrye.mutiny.Uni;
-import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.impl.VertxInternal;
 import org.jboss.logging.Logger;
 
 import io.playhook.platform.DatabaseFault;
+import io.playhook.platform.Ticker;
 
 /** All lanes of this pod, and how much they hold together. */
 @ApplicationScoped
-class Lanes {
+class Lanes implements LaneReports {
 
     private static final Logger LOG = Logger.getLogger(Lanes.class);
 
-    /** Longer than the longest usual pause between two retries, so that a breaker remembers the attempts before. */
-    private static final Duration FORGET_AFTER = Duration.ofHours(27);
+    /** What a breaker remembers of a receiver that gets less than this is of no use. */
+    private static final Duration FORGET_AFTER = Duration.ofHours(1);
 
     /** What is claimed for a webhook of which this pod knows nothing yet. */
     private static final int FIRST_ROOM = 64;
 
-    private final DeliveryPipeline pipeline;
-    private final ReceiverHealth health;
+    private final Carrier carrier;
     private final Deadlines deadlines;
     private final DeliveryConfig config;
-    private final Pods pods;
-    private final InstantSource clock;
-    private final List<Context> loops;
+    private final Shares shares;
+    private final Ticker ticker;
+    private final List<Loop> loops;
 
     private final Map<Integer, Lane> lanes = new ConcurrentHashMap<>();
 
     /** Webhooks that have deliveries waiting in the database: fresh ones line up behind those. */
     private final Set<Integer> behind = ConcurrentHashMap.newKeySet();
 
-    private final Set<UUID> held = ConcurrentHashMap.newKeySet();
-    private final AtomicLong heldBytes = new AtomicLong();
-    private volatile Consumer<Instant> dueLater = at -> {};
+    private final HeldDeliveries held = new HeldDeliveries();
+
+    /** Attempts that are not done with, be their deliveries let go of or not. */
+    private final AtomicInteger attempts = new AtomicInteger();
+
+    private volatile Consumer<Duration> onDue = delay -> {};
     private volatile CompletableFuture<Void> emptied;
 
-    Lanes(
-            DeliveryPipeline pipeline,
-            ReceiverHealth health,
-            Deadlines deadlines,
-            DeliveryConfig config,
-            Pods pods,
-            InstantSource clock,
-            Vertx vertx) {
-        this.pipeline = pipeline;
-        this.health = health;
+    Lanes(Carrier carrier, Deadlines deadlines, DeliveryConfig config, Shares shares, Ticker ticker, Vertx vertx) {
+        this.carrier = carrier;
         this.deadlines = deadlines;
         this.config = config;
-        this.pods = pods;
-        this.clock = clock;
+        this.shares = shares;
+        this.ticker = ticker;
         int cores = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         this.loops = IntStream.range(0, cores)
-                .mapToObj(i -> ((io.vertx.core.impl.VertxInternal) vertx).createEventLoopContext())
-                .map(Context.class::cast)
+                .mapToObj(i -> Loop.of(((VertxInternal) vertx).createEventLoopContext()))
                 .toList();
     }
 
-    /** Calls {@code listener} with the time at which something will come due, or now where there is room again. */
-    void onDue(Consumer<Instant> listener) {
-        dueLater = listener;
+    /** Calls {@code listener} with the time after which something will come due; zero where there is room again. */
+    void onDue(Consumer<Duration> listener) {
+        onDue = listener;
     }
 
     /** The lane of a webhook, or null if it has none at the moment. */
@@ -106,14 +96,36 @@ class Lanes {
         return behind.contains(webhookId);
     }
 
-    /** Notes which webhooks have something waiting in the database, of all that may get anything. */
-    void caughtUp(Set<Integer> stillWaiting) {
+    /** The webhooks that have deliveries waiting in the database for which this pod has no room. */
+    List<Integer> full() {
+        return behind.stream().filter(id -> room(id) <= 0).toList();
+    }
+
+    /** Notes that a webhook has deliveries waiting in the database. */
+    void fallenBehind(int webhookId) {
+        behind.add(webhookId);
+    }
+
+    /** Notes that nothing of a webhook waits in the database, as far as this pod knows. */
+    void caughtUp(int webhookId) {
+        if (room(webhookId) > 0) {
+            behind.remove(webhookId);
+        }
+    }
+
+    /** Notes that of all webhooks that this pod has room for, only these have something waiting. */
+    void caughtUpBut(Set<Integer> stillWaiting) {
         behind.removeIf(id -> !stillWaiting.contains(id) && room(id) > 0);
     }
 
-    /** Whether there is room for more than what each lane is guaranteed. */
-    boolean hasRoom() {
-        return heldBytes.get() < config.heldBytes();
+    @Override
+    public boolean hasRoom() {
+        return roomInBytes() > 0;
+    }
+
+    /** How many bytes of payload this pod may take on, beside what each lane is guaranteed. */
+    long roomInBytes() {
+        return config.heldBytes() - held.bytes();
     }
 
     /** Makes sure that a webhook has a lane, with room reserved in it for deliveries that it will be offered. */
@@ -129,40 +141,52 @@ class Lanes {
         return lane;
     }
 
-    /** Notes that this pod holds a delivery; false if it holds it already, since a lease ended before it was recorded. */
+    /** Notes that this pod holds a delivery; false if it holds it already. */
     boolean hold(Delivery delivery) {
-        boolean fresh = held.add(delivery.id());
-        if (fresh) {
-            heldBytes.addAndGet(delivery.size());
-        }
-        return fresh;
+        return held.hold(delivery);
     }
 
-    /** Called by a lane that has done with a delivery. */
-    void released(Delivery delivery, Lane lane) {
-        held.remove(delivery.id());
-        heldBytes.addAndGet(-delivery.size());
+    @Override
+    public void begun() {
+        attempts.incrementAndGet();
+    }
+
+    @Override
+    public void ended() {
+        attempts.decrementAndGet();
+        tellIfEmpty();
+    }
+
+    @Override
+    public void released(Delivery delivery, Lane lane) {
+        held.release(delivery).ifPresent(this::giveBackAgain);
         if (behind.contains(lane.webhookId()) && lane.held() <= lane.capacity() / 2) {
-            dueLater.accept(clock.instant());
+            onDue.accept(Duration.ZERO);
         }
+        tellIfEmpty();
+    }
+
+    // Leased while it was held still. If it was sent meanwhile, or somebody else holds it, this changes nothing.
+    private void giveBackAgain(Delivery delivery) {
+        carrier.giveBack(delivery)
+                .subscribe()
+                .with(v -> onDue.accept(Duration.ZERO), fault -> faulted(delivery, fault));
+    }
+
+    private void tellIfEmpty() {
         CompletableFuture<Void> waiting = emptied;
-        if (waiting != null && held.isEmpty()) {
+        if (waiting != null && held.isEmpty() && attempts.get() == 0) {
             waiting.complete(null);
         }
     }
 
-    /** Called by a lane whose delivery waits for a retry. */
-    void retryAt(Instant at) {
-        dueLater.accept(at);
+    @Override
+    public void dueIn(Duration delay) {
+        onDue.accept(delay);
     }
 
-    /** Called by a lane whose breaker has opened. */
-    Uni<Void> circuitOpened(Lane lane) {
-        return health.circuitOpened(lane.webhookId());
-    }
-
-    /** Called by a lane where something went wrong that is not the receiver's doing. */
-    void faulted(Delivery delivery, Throwable fault) {
+    @Override
+    public void faulted(Delivery delivery, Throwable fault) {
         if (DatabaseFault.isUnavailable(fault)) {
             LOG.debugf("The database can't be reached; delivery %s is left to its lease", delivery.id());
         } else {
@@ -170,8 +194,8 @@ class Lanes {
         }
     }
 
-    /** Whether this pod is about to stop, and begins nothing new. */
-    boolean isDraining() {
+    @Override
+    public boolean isDraining() {
         return emptied != null;
     }
 
@@ -184,22 +208,18 @@ class Lanes {
     CompletableFuture<Void> drain() {
         emptied = new CompletableFuture<>();
         lanes.values().forEach(Lane::giveBackWaiting);
-        if (held.isEmpty()) {
-            emptied.complete(null);
-        }
+        tellIfEmpty();
         return emptied;
     }
 
     /** Forgets lanes that were not used for long. */
     void forgetUnused() {
-        Instant since = clock.instant().minus(FORGET_AFTER);
         lanes.keySet()
-                .forEach(id -> lanes.computeIfPresent(
-                        id, (key, lane) -> lane.held() == 0 && lane.usedAt().isBefore(since) ? null : lane));
+                .forEach(id -> lanes.computeIfPresent(id, (key, lane) -> lane.isUnusedFor(FORGET_AFTER) ? null : lane));
     }
 
     private Lane create(int webhookId) {
-        Context loop = loops.get(webhookId % loops.size());
-        return new Lane(webhookId, loop, pipeline, deadlines, config, pods, clock, this);
+        Loop loop = loops.get(webhookId % loops.size());
+        return new Lane(webhookId, loop, carrier, deadlines, config, shares, ticker, this);
     }
 }

@@ -1,6 +1,5 @@
 package io.playhook.delivery;
 
-import java.time.Instant;
 import java.util.UUID;
 
 /**
@@ -8,7 +7,8 @@ import java.util.UUID;
  * out without a claim.
  *
  * @param pod who leases; null if it can take on nothing
- * @param until when the leases end
+ * @param millis how long the leases last
+ * @param madeAt by this pod's {@link io.playhook.platform.Ticker}, before the database hears of it
  * @param except webhooks that it has no room for
  */
-public record LeaseOffer(UUID pod, Instant until, Integer[] except) {}
+public record LeaseOffer(UUID pod, long millis, long madeAt, Integer[] except) {}

@@ -18,7 +18,7 @@ import org.jboss.logging.Logger;
  * dies is noticed within seconds: until then the limits are kept by each pod, not by all together.
  */
 @ApplicationScoped
-class Pods {
+class Pods implements Shares {
 
     private static final Logger LOG = Logger.getLogger(Pods.class);
     private static final Duration TELL_EVERY = Duration.ofSeconds(2);
@@ -69,13 +69,13 @@ class Pods {
         onChange = listener;
     }
 
-    /** This pod's part of the requests in flight that a webhook allows; may be none. */
-    int share(int limit, int webhookId) {
+    @Override
+    public int share(int limit, int webhookId) {
         return place.share(limit, webhookId);
     }
 
-    /** This pod's part of the requests a second that a webhook allows. */
-    double share(double rate) {
+    @Override
+    public double share(double rate) {
         return rate / place.pods();
     }
 

@@ -1,7 +1,7 @@
 package io.playhook.delivery;
 
-import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
@@ -11,6 +11,8 @@ import org.jboss.logging.Logger;
 import io.playhook.delivery.AttemptOutcome.Forbidden;
 import io.playhook.delivery.NextStep.Disable;
 import io.playhook.delivery.circuit.Circuits;
+import io.playhook.delivery.circuit.Receiver;
+import io.playhook.platform.Ticker;
 import io.playhook.webhook.WebhookTargets;
 
 /** Draws from an attempt what it says of the receiver: closes and opens circuits, disables webhooks. */
@@ -22,69 +24,79 @@ class ReceiverHealth {
     private final Circuits circuits;
     private final WebhookTargets webhooks;
     private final InstantSource clock;
+    private final Ticker ticker;
 
-    ReceiverHealth(Circuits circuits, WebhookTargets webhooks, InstantSource clock) {
+    ReceiverHealth(Circuits circuits, WebhookTargets webhooks, InstantSource clock, Ticker ticker) {
         this.circuits = circuits;
         this.webhooks = webhooks;
         this.clock = clock;
+        this.ticker = ticker;
     }
 
     /**
      * Learns from an attempt. Never fails: where the database is away, the next attempt says the same again, and a probe
      * whose result is lost is followed by another.
      */
-    Uni<Void> observe(CompletedAttempt completed, Lane lane) {
-        return learn(completed, lane)
+    Uni<Void> observe(CompletedAttempt completed, Receiver receiver) {
+        return learn(completed, receiver)
                 .onFailure()
                 .invoke(fault -> LOG.warnf(
-                        "What an attempt says of webhook %d is not noted: %s", lane.webhookId(), fault.getMessage()))
+                        "What an attempt says of webhook %d is not noted: %s",
+                        receiver.webhookId(), fault.getMessage()))
                 .onFailure()
                 .recoverWithNull();
     }
 
     /** Opens the circuit for all pods, because it opened in this one. */
     Uni<Void> circuitOpened(int webhookId) {
-        return circuits.open(webhookId, clock.instant());
+        return circuits.open(webhookId);
     }
 
-    /** Lets another probe go out at once, because one was given back unsent. */
-    Uni<Void> probeReturned(int webhookId) {
-        return circuits.giveProbeBack(webhookId, clock.instant());
+    /** Lets another probe go out at once, because this one was given back unsent. */
+    Uni<Void> probeReturned(Delivery probe) {
+        return circuits.giveProbesBack(Map.of(probe.webhookId(), probe.probeId()));
     }
 
-    private Uni<Void> learn(CompletedAttempt completed, Lane lane) {
+    private Uni<Void> learn(CompletedAttempt completed, Receiver receiver) {
+        Delivery delivery = completed.delivery();
         if (completed.nextStep() instanceof Disable disable) {
-            return webhooks.disable(lane.webhookId(), disable.reason(), clock.instant());
+            return webhooks.disable(delivery.webhookId(), disable.reason(), clock.instant());
         }
         AttemptOutcome outcome = completed.attempt().outcome();
-        boolean probe = completed.delivery().probe();
         if (outcome instanceof Forbidden) {
-            return probe ? probeReturned(lane.webhookId()) : nothing();
+            return delivery.isProbe() ? probeReturned(delivery) : nothing();
         }
-        return outcome.isFailure() ? failed(lane, probe) : succeeded(completed.delivery(), lane);
+        return outcome.isFailure() ? failed(delivery, receiver) : succeeded(delivery, receiver);
     }
 
-    private Uni<Void> failed(Lane lane, boolean probe) {
-        Instant now = clock.instant();
-        int toNote = lane.streak().failed(now);
+    private Uni<Void> failed(Delivery delivery, Receiver receiver) {
+        int webhookId = delivery.webhookId();
+        int toNote = receiver.streak().failed(ticker.nanos());
         Uni<Void> noted = toNote == 0
                 ? nothing()
-                : circuits.noteFailures(lane.webhookId(), toNote, now)
-                        .chain(hopeless -> hopeless ? giveUpOn(lane.webhookId(), now) : nothing());
-        return probe ? circuits.reopen(lane.webhookId(), now).chain(() -> noted) : noted;
+                : circuits.noteFailures(webhookId, toNote)
+                        .chain(hopeless -> hopeless ? giveUpOn(webhookId) : nothing());
+        return delivery.isProbe()
+                ? circuits.reopen(webhookId, delivery.probeId()).chain(() -> noted)
+                : noted;
     }
 
-    private Uni<Void> succeeded(Delivery delivery, Lane lane) {
-        lane.streak().succeeded();
-        if (delivery.probe()) {
-            return circuits.close(lane.webhookId(), clock.instant())
-                    .invoke(() -> lane.breaker().reset());
+    private Uni<Void> succeeded(Delivery delivery, Receiver receiver) {
+        receiver.streak().succeeded();
+        if (delivery.isProbe()) {
+            return circuits.close(delivery.webhookId(), delivery.probeId())
+                    .invoke(closed -> {
+                        if (closed) {
+                            receiver.breaker().reset();
+                        }
+                    })
+                    .replaceWithVoid();
         }
-        return delivery.troubled() ? circuits.noteSuccess(lane.webhookId()) : nothing();
+        return delivery.troubled() ? circuits.noteSuccess(delivery.webhookId()) : nothing();
     }
 
-    private Uni<Void> giveUpOn(int webhookId, Instant now) {
-        return webhooks.disable(webhookId, "nothing but failures for days", now);
+    private Uni<Void> giveUpOn(int webhookId) {
+        return webhooks.disable(webhookId, "nothing but failures for days", clock.instant());
     }
 
     private static Uni<Void> nothing() {

@@ -1,7 +1,6 @@
 package io.playhook.delivery;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -9,7 +8,6 @@ import java.util.random.RandomGenerator;
 import io.playhook.delivery.AttemptOutcome.Delivered;
 import io.playhook.delivery.AttemptOutcome.Forbidden;
 import io.playhook.delivery.AttemptOutcome.Gone;
-import io.playhook.delivery.AttemptOutcome.NoAnswer;
 import io.playhook.delivery.AttemptOutcome.Rejected;
 import io.playhook.delivery.NextStep.Disable;
 import io.playhook.delivery.NextStep.Retry;
@@ -31,9 +29,8 @@ public record RetrySchedule(List<Duration> delays) {
      * What follows from an attempt.
      *
      * @param attempt the attempt's number, from 1
-     * @param now when it ended
      */
-    public NextStep after(int attempt, AttemptOutcome outcome, Instant now, RandomGenerator random) {
+    public NextStep after(int attempt, AttemptOutcome outcome, RandomGenerator random) {
         if (outcome instanceof Delivered) {
             return new Settle(DeliveryStatus.DELIVERED, null);
         }
@@ -45,7 +42,7 @@ public record RetrySchedule(List<Duration> delays) {
         }
         return attempt > delays.size()
                 ? new Settle(DeliveryStatus.FAILED, exhausted(attempt, outcome))
-                : new Retry(now.plus(delay(attempt, outcome, random)));
+                : new Retry(delay(attempt, outcome, random));
     }
 
     private Duration delay(int attempt, AttemptOutcome outcome, RandomGenerator random) {
@@ -65,9 +62,7 @@ public record RetrySchedule(List<Duration> delays) {
     }
 
     private static String exhausted(int attempt, AttemptOutcome outcome) {
-        String last = outcome instanceof NoAnswer noAnswer
-                ? noAnswer.why()
-                : outcome.reason().orElse("");
+        String last = outcome.reason().orElse("");
         return attempt == 1 ? last : "all %d attempts failed, the last: %s".formatted(attempt, last);
     }
 }

@@ -15,11 +15,13 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import io.playhook.delivery.AttemptOutcome.Delivered;
 import io.playhook.delivery.AttemptOutcome.Forbidden;
 import io.playhook.delivery.AttemptOutcome.Gone;
-import io.playhook.delivery.AttemptOutcome.NoAnswer;
 import io.playhook.delivery.AttemptOutcome.Rejected;
+import io.playhook.delivery.AttemptOutcome.TimedOut;
+import io.playhook.delivery.AttemptOutcome.Unreachable;
 import io.playhook.egress.EgressClient;
 import io.playhook.egress.EgressRequest;
 import io.playhook.egress.EgressResult;
+import io.playhook.platform.Ticker;
 import io.playhook.webhook.WebhookTarget;
 
 /** Makes one attempt. */
@@ -31,6 +33,7 @@ class WebhookSender {
     private final EgressClient egress;
     private final Deadlines deadlines;
     private final InstantSource clock;
+    private final Ticker ticker;
     private final RandomGenerator random;
     private final String userAgent;
 
@@ -38,11 +41,13 @@ class WebhookSender {
             EgressClient egress,
             Deadlines deadlines,
             InstantSource clock,
+            Ticker ticker,
             RandomGenerator random,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.egress = egress;
         this.deadlines = deadlines;
         this.clock = clock;
+        this.ticker = ticker;
         this.random = random;
         this.userAgent = "Playhook/" + version;
     }
@@ -50,15 +55,19 @@ class WebhookSender {
     /** Sends the delivery's next attempt; never fails, what goes wrong is an outcome. */
     Uni<Attempt> send(Delivery delivery, WebhookTarget target) {
         Instant startedAt = clock.instant();
+        long started = ticker.nanos();
         EgressRequest request =
                 WebhookRequest.of(delivery, target, userAgent, startedAt, newSpanId(), deadlines.of(target));
-        return egress.send(request).map(result -> attempt(delivery.nextAttempt(), startedAt, result));
+        return egress.send(request).map(result -> attempt(delivery.nextAttempt(), startedAt, elapsed(started), result));
     }
 
-    private Attempt attempt(int number, Instant startedAt, EgressResult result) {
-        Instant now = clock.instant();
+    private Duration elapsed(long since) {
+        return Duration.ofNanos(ticker.nanos() - since);
+    }
+
+    private Attempt attempt(int number, Instant startedAt, Duration duration, EgressResult result) {
         byte[] body = result instanceof EgressResult.Response response ? response.bodyExcerpt() : NOTHING;
-        return new Attempt(number, startedAt, Duration.between(startedAt, now), outcome(result, now), body);
+        return new Attempt(number, startedAt, duration, outcome(result, clock.instant()), body);
     }
 
     static AttemptOutcome outcome(EgressResult result, Instant now) {
@@ -68,10 +77,9 @@ class WebhookSender {
         if (result instanceof EgressResult.Refused refused) {
             return new Forbidden(refused.reason());
         }
-        return new NoAnswer(
-                result instanceof EgressResult.TimedOut timedOut
-                        ? timedOut.reason()
-                        : ((EgressResult.Unreachable) result).reason());
+        return result instanceof EgressResult.TimedOut timedOut
+                ? new TimedOut(timedOut.reason())
+                : new Unreachable(((EgressResult.Unreachable) result).reason());
     }
 
     private static AttemptOutcome outcome(EgressResult.Response response, Instant now) {

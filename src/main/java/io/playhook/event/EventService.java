@@ -70,7 +70,7 @@ public class EventService {
         List<Candidate> candidates = submissions.stream()
                 .map(submission -> new Candidate(submission, event(organizationId, submission, now, traceParent)))
                 .toList();
-        Batch batch = new Batch(organizationId, candidates, requestKey, now, worker.leaseOffer(now));
+        Batch batch = new Batch(organizationId, candidates, requestKey, worker.leaseOffer());
         return commit(batch)
                 .onFailure(DatabaseFault::isAnswerLost)
                 .recoverWithUni(lost -> commitAgain(batch))
@@ -82,24 +82,19 @@ public class EventService {
     }
 
     private record Batch(
-            int organizationId,
-            List<Candidate> candidates,
-            Optional<RequestKey> requestKey,
-            Instant now,
-            LeaseOffer lease) {}
+            int organizationId, List<Candidate> candidates, Optional<RequestKey> requestKey, LeaseOffer lease) {}
 
     private record Accepted(Map<String, KeyHolder> holders, List<Queued> queued) {}
 
     private Uni<Accepted> commit(Batch batch) {
         Map<String, KeyHolder> wanted = wantedKeys(batch);
         if (wanted.isEmpty()) {
-            return store.accept(events(batch.candidates()), batch.now(), batch.lease())
+            return store.accept(events(batch.candidates()), batch.lease())
                     .map(queued -> new Accepted(Map.of(), queued));
         }
-        return store.inTransaction(transaction -> store.reserveKeys(
-                        transaction, batch.organizationId(), wanted, batch.now())
+        return store.inTransaction(transaction -> store.reserveKeys(transaction, batch.organizationId(), wanted)
                 .invoke(holders -> refuseOtherBodies(batch, holders))
-                .chain(holders -> store.accept(transaction, events(firsts(batch, holders)), batch.now(), batch.lease())
+                .chain(holders -> store.accept(transaction, events(firsts(batch, holders)), batch.lease())
                         .map(queued -> new Accepted(holders, queued))));
     }
 
@@ -203,10 +198,10 @@ public class EventService {
 
     private void dispatch(List<Queued> queued, Batch batch) {
         worker.dispatch(
-                queued.stream().filter(Queued::leased).map(Queued::delivery).toList());
+                queued.stream().filter(Queued::isLeased).map(Queued::delivery).toList());
         for (Queued waiting : queued) {
-            if (!waiting.leased()) {
-                worker.queued(waiting.delivery(), batch.now().plus(waiting.hold()), batch.lease());
+            if (!waiting.isLeased()) {
+                worker.queued(waiting.delivery(), waiting.hold(), batch.lease());
             }
         }
     }

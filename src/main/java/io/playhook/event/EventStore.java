@@ -20,6 +20,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 
 import io.playhook.delivery.Delivery;
 import io.playhook.delivery.EventPayload;
+import io.playhook.delivery.Lease;
 import io.playhook.delivery.LeaseOffer;
 import io.playhook.platform.Database;
 
@@ -35,48 +36,50 @@ class EventStore {
     static final String ACCEPT = """
             with incoming as (
                 select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
-                    with ordinality
-                    as incoming (id, organization_id, type, player_uuid, player, occurred_at, trace_parent, place)
+                    as incoming (id, organization_id, type, player_uuid, player, occurred_at, trace_parent)
             ), accepted as (
                 insert into events (id, organization_id, type, player_uuid, player, occurred_at, accepted_at, trace_parent)
-                select id, organization_id, type, player_uuid, player, occurred_at, $8, trace_parent from incoming
+                select id, organization_id, type, player_uuid, player, occurred_at, now(), trace_parent from incoming
                 on conflict do nothing
-                returning id
+                returning id, organization_id, type, player_uuid
             ), recipients as (
-                select delivery_id(incoming.id, w.id, $8) as delivery_id, incoming.id as event_id,
-                       incoming.organization_id, incoming.type, incoming.player_uuid, incoming.place,
+                select delivery_id(accepted.id, w.id, now()) as delivery_id, accepted.id as event_id,
+                       accepted.organization_id, accepted.type, accepted.player_uuid,
                        w.id as webhook_id, w.version, w.ordered, w.coalesce_ms,
                        w.ordered or w.coalesce_ms > 0 as takes_turns,
                        c.failing_since is not null as troubled,
-                       $9::uuid is not null and w.status = 'active' and (c.state is null or c.state = 'closed')
-                           and w.id <> all ($11::int[]) as leased
+                       case when w.status = 'active' and (c.state is null or c.state = 'closed')
+                           and w.id <> all ($10::int[]) then $8::uuid end as leased_by
                 from accepted
-                join incoming using (id)
-                join webhooks w on w.organization_id = incoming.organization_id
-                    and w.status in ('active', 'paused') and incoming.type = any (w.event_subscriptions)
-                left join circuits c on c.webhook_id = w.id
+                cross join lateral (
+                    select * from webhooks
+                    where organization_id = accepted.organization_id and status in ('active', 'paused')
+                      and accepted.type = any (event_subscriptions)
+                    offset 0) w
+                left join lateral (select * from circuits where webhook_id = w.id limit 1) c on true
             ), queued as (
-                insert into delivery_queue (delivery_id, event_id, webhook_id, organization_id, due_at, leased_by, accepted_at)
-                select delivery_id, event_id, webhook_id, organization_id,
-                       case when leased then $10 else $8 end, case when leased then $9 end, $8
+                insert into delivery_queue (delivery_id, event_id, webhook_id, organization_id, due_at, accepted_at,
+                                            leased_by, leased_until)
+                select delivery_id, event_id, webhook_id, organization_id, now(), now(), leased_by,
+                       case when leased_by is not null then now() + $9::bigint * interval '1 millisecond' end
                 from recipients where not takes_turns
-                returning delivery_id, leased_by
-            ), lined_up as (
-                select delivery_id, take_turn(delivery_id, event_id, webhook_id, organization_id, type, player_uuid,
-                                              ordered, coalesce_ms, $8, case when leased then $9 end, $10) as leased_by
-                from (select * from recipients where takes_turns
-                      order by webhook_id, turn_bucket(player_uuid), place) in_order_of_locks
             )
-            select r.delivery_id, r.event_id, r.webhook_id, r.version, r.troubled, r.coalesce_ms,
-                   case when r.takes_turns then r.player_uuid end as turn_of, q.leased_by is not null as leased
-            from (select * from queued union all select * from lined_up) q join recipients r using (delivery_id)
+            select delivery_id, event_id, webhook_id, version, troubled, 0 as coalesce_ms, null as turn_of,
+                   case when leased_by is not null then now() + $9::bigint * interval '1 millisecond' end as leased_until
+            from recipients where not takes_turns
+            union all
+            select delivery_id, event_id, webhook_id, version, troubled, coalesce_ms, player_uuid,
+                   take_turn(delivery_id, event_id, webhook_id, organization_id, type, player_uuid,
+                             ordered, coalesce_ms, leased_by, $9::bigint)
+            from (select * from recipients where takes_turns
+                  order by webhook_id, turn_bucket(player_uuid), array_position($1, event_id)) in_order_of_locks
             """;
 
     // After a repeat: deliveries that are still open, and settled ones to be counted.
     private static final String ACCEPTED = """
             select d.delivery_id, e.id as event_id, w.id as webhook_id, w.version, w.coalesce_ms,
                    q.player_uuid as turn_of, c.failing_since is not null as troubled,
-                   coalesce(q.leased_by = $2, false) as leased
+                   case when q.leased_by = $2 then q.leased_until end as leased_until
             from unnest($1::uuid[]) as wanted (id)
             join events e on e.id = wanted.id
             join webhooks w on w.organization_id = e.organization_id
@@ -88,7 +91,7 @@ class EventStore {
 
     private static final String RESERVE = """
             insert into idempotency_keys (organization_id, key, event_id, fingerprint, created_at)
-            select $1, key, event_id, fingerprint, $5
+            select $1, key, event_id, fingerprint, now()
             from unnest($2::text[], $3::uuid[], $4::bytea[]) as k (key, event_id, fingerprint)
             order by key
             on conflict do nothing
@@ -108,10 +111,15 @@ class EventStore {
     /**
      * A delivery just queued.
      *
-     * @param leased whether this pod is to send it at once
+     * @param delivery its lease is null where this pod is not to send it
      * @param hold how long it may have to wait for a newer one
      */
-    record Queued(Delivery delivery, boolean leased, Duration hold) {}
+    record Queued(Delivery delivery, Duration hold) {
+
+        boolean isLeased() {
+            return delivery.lease() != null;
+        }
+    }
 
     /** What stands under an idempotency key. */
     record KeyHolder(UUID eventId, byte[] fingerprint) {}
@@ -122,14 +130,14 @@ class EventStore {
     }
 
     /** Accepts events with all their deliveries in a transaction of its own. */
-    Uni<List<Queued>> accept(List<PlayerEvent> events, Instant now, LeaseOffer lease) {
-        return database.execute(ACCEPT, acceptParameters(events, now, lease))
+    Uni<List<Queued>> accept(List<PlayerEvent> events, LeaseOffer lease) {
+        return database.execute(ACCEPT, acceptParameters(events, lease))
                 .map(rows -> Database.map(rows, queued(events, lease)));
     }
 
     /** Accepts events with all their deliveries in a transaction that is open. */
-    Uni<List<Queued>> accept(SqlConnection transaction, List<PlayerEvent> events, Instant now, LeaseOffer lease) {
-        return Database.execute(transaction, ACCEPT, acceptParameters(events, now, lease))
+    Uni<List<Queued>> accept(SqlConnection transaction, List<PlayerEvent> events, LeaseOffer lease) {
+        return Database.execute(transaction, ACCEPT, acceptParameters(events, lease))
                 .map(rows -> Database.map(rows, queued(events, lease)));
     }
 
@@ -145,20 +153,20 @@ class EventStore {
      * same key; keys are taken in their order, so that two transactions never wait for each other.
      */
     Uni<Map<String, KeyHolder>> reserveKeys(
-            SqlConnection transaction, int organizationId, Map<String, KeyHolder> wanted, Instant now) {
+            SqlConnection transaction, int organizationId, Map<String, KeyHolder> wanted) {
         String[] keys = wanted.keySet().toArray(String[]::new);
         UUID[] events = wanted.values().stream().map(KeyHolder::eventId).toArray(UUID[]::new);
         Buffer[] fingerprints = wanted.values().stream()
                 .map(holder -> Buffer.buffer(holder.fingerprint()))
                 .toArray(Buffer[]::new);
-        Tuple reservation = Tuple.of(organizationId, keys, events, fingerprints, utc(now));
+        Tuple reservation = Tuple.of(organizationId, keys, events, fingerprints);
         return Database.execute(transaction, RESERVE, reservation)
                 .chain(() -> Database.execute(transaction, RESERVED, Tuple.of(organizationId, keys)))
                 .map(rows -> Database.map(rows, Function.identity()).stream()
                         .collect(Collectors.toMap(row -> row.getString("key"), EventStore::keyHolder)));
     }
 
-    private static Tuple acceptParameters(List<PlayerEvent> events, Instant now, LeaseOffer lease) {
+    private static Tuple acceptParameters(List<PlayerEvent> events, LeaseOffer lease) {
         return Tuple.tuple()
                 .addValue(events.stream().map(PlayerEvent::id).toArray(UUID[]::new))
                 .addValue(events.stream().map(PlayerEvent::organizationId).toArray(Integer[]::new))
@@ -167,9 +175,8 @@ class EventStore {
                 .addValue(events.stream().map(PlayerEvent::player).toArray(String[]::new))
                 .addValue(events.stream().map(event -> utc(event.occurredAt())).toArray(OffsetDateTime[]::new))
                 .addValue(events.stream().map(PlayerEvent::traceParent).toArray(String[]::new))
-                .addValue(utc(now))
                 .addValue(lease.pod())
-                .addValue(utc(lease.until()))
+                .addValue(lease.millis())
                 .addValue(lease.except());
     }
 
@@ -183,12 +190,16 @@ class EventStore {
                         row.getInteger("webhook_id"),
                         row.getInteger("version"),
                         0,
-                        false,
+                        null,
                         row.getBoolean("troubled"),
                         row.getString("turn_of"),
-                        lease.until()),
-                row.getBoolean("leased"),
+                        lease(row, lease)),
                 Duration.ofMillis(row.getInteger("coalesce_ms")));
+    }
+
+    private static Lease lease(Row row, LeaseOffer offer) {
+        OffsetDateTime until = row.getOffsetDateTime("leased_until");
+        return until == null ? null : new Lease(until, offer.madeAt());
     }
 
     private static EventPayload payload(PlayerEvent event) {

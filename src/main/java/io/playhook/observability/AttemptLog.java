@@ -39,17 +39,17 @@ class AttemptLog implements DeliveryListener {
                         delivery.event().organizationId(),
                         delivery.event().type(),
                         attempt.number(),
-                        delivery.probe(),
+                        delivery.isProbe(),
                         attempt.outcome().label(),
                         attempt.outcome().statusCode().map(Object::toString).orElse("-"),
                         attempt.duration().toMillis(),
-                        next(completed.nextStep()),
+                        next(attempt, completed.nextStep()),
                         attempt.outcome().reason().orElse(""));
     }
 
-    private static String next(NextStep next) {
+    private static String next(Attempt attempt, NextStep next) {
         if (next instanceof NextStep.Retry retry) {
-            return "retry@" + retry.at();
+            return "retry@" + attempt.startedAt().plus(attempt.duration()).plus(retry.delay());
         }
         return next instanceof NextStep.Settle settle ? settle.status().toString() : "disable";
     }

@@ -8,6 +8,8 @@ import java.util.function.Function;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 
 /**
  * Groups single writes into few statements. While nothing is being written, an item is written at once, by itself; what
@@ -16,7 +18,18 @@ import io.smallrye.mutiny.subscription.UniEmitter;
  */
 public final class Batches<T> {
 
-    private record Pending<T>(T item, UniEmitter<? super Void> emitter) {}
+    /** An item, and who waits for it: on the Vert.x context on which it was added, if there was one. */
+    private record Pending<T>(T item, UniEmitter<? super Void> emitter, Context context) {
+
+        void written(Throwable fault) {
+            Runnable tell = fault == null ? () -> emitter.complete(null) : () -> emitter.fail(fault);
+            if (context == null || context == Vertx.currentContext()) {
+                tell.run();
+            } else {
+                context.runOnContext(v -> tell.run());
+            }
+        }
+    }
 
     private final Function<List<T>, Uni<Void>> write;
     private final int maxBatch;
@@ -25,7 +38,7 @@ public final class Batches<T> {
     private int writes;
 
     /**
-     * @param write writes a batch; if it fails, all items of the batch fail
+     * @param write writes a batch; if it fails, or throws, all items of the batch fail
      * @param maxBatch how many items go into one batch at most
      * @param maxWrites how many batches are under way at once at most
      */
@@ -35,11 +48,14 @@ public final class Batches<T> {
         this.maxWrites = maxWrites;
     }
 
-    /** Writes an item; completes when the batch that holds it is written, and fails as that does. */
+    /**
+     * Writes an item; completes when the batch that holds it is written, and fails as that does, in either case on the
+     * Vert.x context of the caller.
+     */
     public Uni<Void> add(T item) {
         return Uni.createFrom().emitter(emitter -> {
             synchronized (this) {
-                pending.add(new Pending<>(item, emitter));
+                pending.add(new Pending<>(item, emitter, Vertx.currentContext()));
             }
             writeNext();
         });
@@ -50,16 +66,17 @@ public final class Batches<T> {
         if (batch.isEmpty()) {
             return;
         }
-        write.apply(batch.stream().map(Pending::item).toList())
+        List<T> items = batch.stream().map(Pending::item).toList();
+        // Deferred: what `write` throws is a failure like any other, and ends the batch.
+        Uni.createFrom()
+                .deferred(() -> write.apply(items))
                 .onTermination()
-                .invoke(this::written)
+                .invoke(this::ended)
                 .subscribe()
-                .with(
-                        done -> batch.forEach(p -> p.emitter().complete(null)),
-                        failure -> batch.forEach(p -> p.emitter().fail(failure)));
+                .with(done -> batch.forEach(p -> p.written(null)), fault -> batch.forEach(p -> p.written(fault)));
     }
 
-    private void written() {
+    private void ended() {
         synchronized (this) {
             writes--;
         }

@@ -35,20 +35,16 @@ public class DatabaseConnections implements PgPoolCreator {
      * What each connection of the pool is told when it opens. As statements and not as parameters of the start, because
      * poolers refuse those.
      *
-     * <p>Every query of this service is meant to walk indexes. A plan made while the queue was nearly empty and kept for a
-     * prepared statement would read the whole table once the queue has filled. What is switched off costs 10^10 more in the
-     * planner's eyes, and a plan of such cost the server would compile first (JIT), for a tenth of a second each time: the
-     * statements are short, and never worth that. The time-outs are the server's half of
+     * <p>The statements are short, and to compile them first (JIT) is never worth it. The time-outs are the server's half of
      * {@code playhook.db.response-timeout}: what a lost client has begun must not hold its locks for hours.
      */
     private static final String SESSION = """
-            set enable_seqscan = off;
-            set enable_hashjoin = off;
-            set enable_mergejoin = off;
             set jit = off;
             set idle_in_transaction_session_timeout = '10s';
             set statement_timeout = '60s'
             """;
+
+    private static final int LONGEST_STATEMENT = 32_768;
 
     /** The client's own parameters of the start, without {@code extra_float_digits}, which poolers refuse. */
     private static final Map<String, String> START =
@@ -99,6 +95,8 @@ public class DatabaseConnections implements PgPoolCreator {
         config.password().ifPresent(address::setPassword);
         protect(address);
         address.setConnectTimeout((int) config.connectionTimeout().toMillis());
+        // Longer statements than this it would have the server parse and plan anew each time, and ours are long.
+        address.setPreparedStatementCacheSqlLimit(LONGEST_STATEMENT);
         // A connection that hangs never fails by itself: nothing comes, and nothing can be sent.
         address.setIdleTimeout((int) config.responseTimeout().toMillis());
         address.setIdleTimeoutUnit(TimeUnit.MILLISECONDS);

@@ -37,6 +37,7 @@ public final class DatabaseFault {
             if (cause instanceof PgException pg && NOT_NOW.contains(pg.getSqlState())
                     || cause instanceof ClosedConnectionException
                     || cause instanceof IOException && !(cause instanceof JsonProcessingException)
+                    || isClosed(cause)
                     || isPoolTimeout(cause)
                     || isFailedHandshake(cause)) {
                 return true;
@@ -53,6 +54,7 @@ public final class DatabaseFault {
         for (Throwable cause = fault; cause != null; cause = next(cause)) {
             if (cause instanceof PgException pg && TERMINATED.contains(pg.getSqlState())
                     || cause instanceof ClosedConnectionException
+                    || isClosed(cause)
                     || cause instanceof IOException
                             && !(cause instanceof JsonProcessingException)
                             && !(cause instanceof ConnectException)) {
@@ -80,6 +82,13 @@ public final class DatabaseFault {
     private static boolean isPoolTimeout(Throwable cause) {
         return cause instanceof NoStackTraceThrowable && "Timeout".equals(cause.getMessage())
                 || cause instanceof VertxException && "Timeout waiting for connection".equals(cause.getMessage());
+    }
+
+    // What the client says of a connection that closed between two statements of a transaction.
+    private static boolean isClosed(Throwable cause) {
+        return cause instanceof NoStackTraceThrowable
+                && cause.getMessage() != null
+                && cause.getMessage().startsWith("Connection is not active now");
     }
 
     // Nor has the client for this.

@@ -18,6 +18,12 @@ class TimeAndChance {
         return Clock.tick(Clock.systemUTC(), Duration.ofNanos(1_000));
     }
 
+    @Produces
+    @Singleton
+    Ticker ticker() {
+        return System::nanoTime;
+    }
+
     /** For jitter and trace ids; not for secrets. Each thread draws from its own generator. */
     @Produces
     @Singleton

@@ -19,14 +19,15 @@ final class FilterSyntax {
 
     private FilterSyntax() {}
 
-    static void check(RawObject settings, FieldErrors errors) {
+    /** Whether there is no filter, or one with faults, which are noted. */
+    static boolean check(RawObject settings, FieldErrors errors) {
         Optional<RawValue> filter = settings.value("filter");
         if (filter.isEmpty()) {
-            return;
+            return true;
         }
         if (filter.get().token() != JsonToken.START_OBJECT) {
             errors.add("filter", "must be an object");
-            return;
+            return true;
         }
         RawObject conditions = RawObject.parse(filter.get().json());
         if (conditions.values().size() > MAX_CONDITIONS) {
@@ -39,6 +40,9 @@ final class FilterSyntax {
             }
         });
         errors.addAll("filter", inFilter);
+        return !inFilter.isEmpty()
+                || conditions.values().isEmpty()
+                || conditions.values().size() > MAX_CONDITIONS;
     }
 
     private static boolean isCondition(RawValue condition) {

@@ -26,6 +26,10 @@ final class SettingsReader {
     private static final int MAX_HEADER_VALUE = 1024;
     private static final int MAX_RETRIES = 15;
     private static final Duration MAX_RETRY_DELAY = Duration.ofDays(7);
+
+    /** All delays together, each with its 10 % of jitter, end before an event is deleted (30 d). */
+    private static final Duration MAX_RETRY_TIME = Duration.ofDays(27);
+
     private static final Pattern DELAY = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
     private final RawObject settings;
@@ -63,12 +67,15 @@ final class SettingsReader {
                 Duration.ofMillis(integer("coalesce_ms", 0, 3_600_000).orElse(0)));
     }
 
-    // Read where events are fanned out and rendered, not where they are sent; wrong values are refused here all the
-    // same.
+    // Whoever narrows what is sent, or asks for another form, must not get the usual instead.
     private void checkKeysOfLaterStages() {
         errors.optionalString(settings, "description");
-        FilterSyntax.check(settings, errors);
-        oneOf("format", Set.of("standard", "cloudevents"));
+        if (!FilterSyntax.check(settings, errors)) {
+            errors.add("filter", "is not supported yet: every event would be sent");
+        }
+        if (oneOf("format", Set.of("standard", "cloudevents")).equals(Optional.of("cloudevents"))) {
+            errors.add("format", "cloudevents is not supported yet");
+        }
     }
 
     private String securityKeyHeader() {
@@ -136,6 +143,12 @@ final class SettingsReader {
                         () -> errors.add(
                                 "retry_schedule[%d]".formatted(index),
                                 "must be a delay such as \"5s\", \"30m\" or \"24h\", of at most 7d")));
+        if (delays.stream().reduce(Duration.ZERO, Duration::plus).compareTo(MAX_RETRY_TIME) > 0) {
+            errors.add(
+                    "retry_schedule",
+                    "must come to at most %dd in all: what is to be sent is not kept for ever"
+                            .formatted(MAX_RETRY_TIME.toDays()));
+        }
         if (array.elements().size() > MAX_RETRIES) {
             errors.add("retry_schedule", "must have at most %d delays".formatted(MAX_RETRIES));
         }

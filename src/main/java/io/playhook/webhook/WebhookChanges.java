@@ -36,7 +36,8 @@ public class WebhookChanges {
     private final DatabaseConnections connections;
     private final Vertx vertx;
     private final List<IntConsumer> listeners = new CopyOnWriteArrayList<>();
-    private PgSubscriber subscriber;
+    private volatile PgSubscriber subscriber;
+    private volatile boolean closing;
 
     WebhookChanges(Database database, DatabaseConnections connections, Vertx vertx) {
         this.database = database;
@@ -60,11 +61,30 @@ public class WebhookChanges {
     }
 
     void start(@Observes StartupEvent event) {
-        subscriber = PgSubscriber.subscriber(vertx, connections.listening());
-        subscriber.reconnectPolicy(attempt -> RECONNECT_MS);
-        subscriber.channel(CHANNEL).handler(this::heard);
-        subscriber.connect().onFailure(e -> LOG.warnf("Not listening for changes yet: %s", e.getMessage()));
+        connect();
         vertx.setPeriodic(connections.responseTimeout().toMillis() / 3, timer -> askForASignOfLife());
+    }
+
+    /** Whether this pod hears of changes at the moment. */
+    public boolean isListening() {
+        PgSubscriber current = subscriber;
+        return current != null && current.actualConnection() != null;
+    }
+
+    // A subscriber connects again by itself, but only once it has been connected.
+    private void connect() {
+        PgSubscriber fresh = PgSubscriber.subscriber(vertx, connections.listening());
+        fresh.reconnectPolicy(attempt -> RECONNECT_MS);
+        fresh.channel(CHANNEL).handler(this::heard);
+        subscriber = fresh;
+        fresh.connect().onFailure(fault -> {
+            LOG.warnf("Not listening for changes yet: %s", fault.getMessage());
+            vertx.setTimer(RECONNECT_MS, timer -> {
+                if (!closing) {
+                    connect();
+                }
+            });
+        });
     }
 
     private void askForASignOfLife() {
@@ -75,6 +95,7 @@ public class WebhookChanges {
     }
 
     void stop(@Observes ShutdownEvent event) {
+        closing = true;
         subscriber.close();
     }
 

@@ -1,5 +1,6 @@
 package io.playhook.delivery;
 
+import java.util.List;
 import java.util.stream.Collectors;
 
 import io.quarkus.test.common.QuarkusTestResource;
@@ -31,15 +32,39 @@ class QueuePlanTest {
     @Test
     void findsDueWebhooksByIndex() {
         assertThat(plan("explain (generic_plan) " + DeliveryQueue.FIND_DUE))
-                .contains("delivery_queue_due")
-                .doesNotContain("Seq Scan on delivery_queue");
+                .contains("due_webhooks_in_order")
+                .doesNotContain("Seq Scan");
+    }
+
+    @Test
+    void findsLapsedLeasesByIndex() {
+        assertThat(plan("explain (generic_plan) " + DeliveryQueue.FREE))
+                .contains("delivery_queue_leased")
+                .doesNotContain("Seq Scan");
+    }
+
+    @Test
+    void putsOffAndCancelsByIndex() {
+        for (String sql : List.of(DeliveryQueue.PUT_OFF, DeliveryQueue.CANCEL)) {
+            assertThat(plan("explain (generic_plan) " + sql))
+                    .contains("due_webhooks_")
+                    .contains("delivery_queue_due")
+                    .doesNotContain("Seq Scan");
+        }
+    }
+
+    @Test
+    void givesBackByIndex() {
+        assertThat(plan("explain (generic_plan) " + DeliveryQueue.GIVE_BACK))
+                .contains("delivery_queue_pkey")
+                .doesNotContain("delivery_queue_leased")
+                .doesNotContain("Seq Scan");
     }
 
     @Test
     void claimsByIndex() {
         assertThat(plan("explain (generic_plan) " + DeliveryQueue.CLAIM))
                 .contains("delivery_queue_due")
-                .contains("delivery_queue_pkey")
                 .contains("events_pkey")
                 .doesNotContain("Seq Scan on delivery_queue")
                 .doesNotContain("Seq Scan on events");
@@ -49,6 +74,7 @@ class QueuePlanTest {
     void recordsByIndex() {
         assertThat(plan("explain (generic_plan) " + DeliveryQueue.RECORD))
                 .contains("delivery_queue_pkey")
+                .doesNotContain("delivery_queue_leased")
                 .doesNotContain("Seq Scan on delivery_queue");
     }
 

@@ -2,9 +2,14 @@ package io.playhook.platform;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -56,6 +61,42 @@ class BatchesTest {
         add(4);
         writes.get(2).complete(null);
         assertThat(done).containsExactly(1, 4);
+    }
+
+    @Test
+    void goesOnThoughWritingThrowsBeforeItHasBegun() {
+        Batches<Integer> throwing = new Batches<>(
+                items -> {
+                    if (items.get(0) < 3) {
+                        throw new IllegalStateException();
+                    }
+                    return Uni.createFrom().voidItem();
+                },
+                1,
+                1);
+        for (int i = 1; i <= 3; i++) {
+            int item = i;
+            throwing.add(item).subscribe().with(v -> done.add(item), e -> failed.add(item));
+        }
+        assertThat(failed).containsExactly(1, 2);
+        assertThat(done).containsExactly(3);
+    }
+
+    @Test
+    void tellsEachCallerOnTheContextItCameFrom() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try {
+            CompletableFuture<Context> toldOn = new CompletableFuture<>();
+            Context callers = vertx.getOrCreateContext();
+            callers.runOnContext(v -> batches.add(1)
+                    .subscribe()
+                    .with(done -> toldOn.complete(Vertx.currentContext()), toldOn::completeExceptionally));
+            Awaitility.await().until(() -> writes.size() == 1);
+            writes.get(0).complete(null);
+            assertThat(toldOn.get(10, TimeUnit.SECONDS)).isSameAs(callers);
+        } finally {
+            vertx.close();
+        }
     }
 
     private void add(int item) {

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.vertx.core.Vertx;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -70,6 +71,42 @@ class StartIT {
                         .filter(line -> line.contains(" org.postgresql.Driver ")
                                 || line.contains(" org.flywaydb.core.api.configuration.FluentConfiguration ")))
                 .isEmpty();
+    }
+
+    @Test
+    void aPodThatStartsWhileTheDatabaseIsAwayHearsOfChangesOnceItIsBack() throws Exception {
+        Assumptions.assumeTrue(
+                configuration.containsKey("playhook.db.port"), "of the embedded database, the port is known");
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        Map<String, String> away = new HashMap<>(configuration);
+        away.put("playhook.db.host", "127.0.0.1");
+        away.put("playhook.db.port", Integer.toString(port));
+        Vertx vertx = Vertx.vertx();
+        try (Pod pod = Pod.launch(away)) {
+            Awaitility.await("tried in vain")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> pod.log().contains("Not listening for changes yet"));
+            assertThat(pod.status("/q/health/ready")).isEqualTo(503);
+            vertx.createNetServer()
+                    .connectHandler(client -> {
+                        client.pause();
+                        vertx.createNetClient()
+                                .connect(Integer.parseInt(configuration.get("playhook.db.port")), "127.0.0.1")
+                                .onSuccess(server -> {
+                                    client.pipeTo(server);
+                                    server.pipeTo(client);
+                                });
+                    })
+                    .listen(port, "127.0.0.1");
+            Awaitility.await("ready, which it is only if it listens")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> pod.status("/q/health/ready") == 200);
+        } finally {
+            vertx.close();
+        }
     }
 
     private static Duration timeUntilLive(Map<String, String> configuration) throws IOException {

@@ -89,7 +89,7 @@ final class HostileBehaviours {
                 new Hostile(
                         "never accepts",
                         HostileReceiver::thatNeverAccepts,
-                        "no_answer",
+                        "timed_out",
                         null,
                         "no connection" + WITHIN,
                         Fate.RETRIED,
@@ -251,7 +251,8 @@ final class HostileBehaviours {
     }
 
     private static Hostile noAnswer(String name, String reason, Behaviour behaviour) {
-        return new Hostile(name, plain(behaviour), "no_answer", null, reason, Fate.RETRIED, Connection.CLOSED, null);
+        String outcome = reason.endsWith(WITHIN) ? "timed_out" : "unreachable";
+        return new Hostile(name, plain(behaviour), outcome, null, reason, Fate.RETRIED, Connection.CLOSED, null);
     }
 
     private static Hostile rejected(String name, int status, Connection connection, Behaviour behaviour) {

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 
@@ -11,6 +13,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.vertx.core.Vertx;
+import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -19,6 +22,7 @@ import io.playhook.testing.Api;
 import io.playhook.testing.Deliveries;
 import io.playhook.testing.PlayhookDatabase;
 import io.playhook.testing.Receiver;
+import io.playhook.testing.Receiver.Answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -37,7 +41,7 @@ class LeaseTest {
             UUID eventId = UUID.fromString(api.publish("a-player").path("event_id"));
             UUID deliveryId = UUID.fromString(receiver.await(1).get(0).header("X-Playhook-Delivery"));
             Deliveries.query(
-                    "update delivery_queue set leased_by = $2, due_at = now() + interval '1 hour' where event_id = $1",
+                    "update delivery_queue set leased_by = $2, leased_until = now() + interval '1 hour' where event_id = $1",
                     Tuple.of(eventId, UUID.randomUUID()));
 
             Awaitility.await("the attempt logged")
@@ -54,6 +58,62 @@ class LeaseTest {
     }
 
     @Test
+    void whatIsGivenBackKeepsItsPlace() {
+        try (Receiver receiver = new Receiver()) {
+            Api api = Api.ofNewOrganization();
+            int webhookId = api.register(receiver.url(), Map.of("rate_limit", 0.5));
+            Deliveries.awaitSettled(api.publish("first").path("event_id"));
+            UUID second = UUID.fromString(api.publish("second").path("event_id"));
+            Deliveries.query("update webhooks set status = 'paused' where id = $1", Tuple.of(webhookId));
+            Deliveries.query("select pg_notify('playhook_webhook', $1)", Tuple.of(Integer.toString(webhookId)));
+
+            Row back = Deliveries.awaitAttempts(second.toString(), 0);
+
+            assertThat(back.getOffsetDateTime("due_at")).isEqualTo(back.getOffsetDateTime("accepted_at"));
+        }
+    }
+
+    @Test
+    void aDeliveryThatIsSettledTwiceShowsTheSecondTime() {
+        try (Receiver receiver = new Receiver().answers(Answer.inTurn(500, 200))) {
+            Api api = Api.ofNewOrganization();
+            api.register(receiver.url(), Map.of("retry_schedule", List.of()));
+            String eventId = api.publish("a-player").path("event_id");
+            assertThat(Deliveries.awaitSettled(eventId).status()).isEqualTo("failed");
+
+            Deliveries.query("""
+                    insert into delivery_queue (delivery_id, event_id, webhook_id, organization_id, attempts, due_at, accepted_at)
+                    select id, event_id, webhook_id, organization_id, attempts, now(), accepted_at
+                    from deliveries where event_id = $1
+                    """, Tuple.of(UUID.fromString(eventId)));
+
+            Awaitility.await("settled again")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> Deliveries.awaitSettled(eventId).status().equals("delivered"));
+            assertThat(Deliveries.awaitSettled(eventId).attempts()).isEqualTo(2);
+            assertThat(Deliveries.query(
+                            "select 1 from delivery_queue where event_id = $1", Tuple.of(UUID.fromString(eventId))))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void aDeliveryWhoseEventIsGoneFailsAndSaysSo() {
+        try (Receiver receiver = new Receiver()) {
+            Api api = Api.ofNewOrganization();
+            int webhookId = api.register(receiver.url());
+            Deliveries.query("update webhooks set status = 'paused' where id = $1", Tuple.of(webhookId));
+            String gone = api.publish("gone").path("event_id");
+            String kept = api.publish("kept").path("event_id");
+            Deliveries.query("delete from events where id = $1", Tuple.of(UUID.fromString(gone)));
+            Deliveries.query("update webhooks set status = 'active' where id = $1", Tuple.of(webhookId));
+
+            assertThat(Deliveries.awaitSettled(gone).reason()).isEqualTo("its event is not kept any more");
+            assertThat(Deliveries.awaitSettled(kept).status()).isEqualTo("delivered");
+        }
+    }
+
+    @Test
     void takesOverWhatADeadPodHeldOnceItsLeaseHasEnded() {
         try (Receiver receiver = new Receiver()) {
             Api api = Api.ofNewOrganization();
@@ -61,7 +121,7 @@ class LeaseTest {
             Deliveries.query("update webhooks set status = 'paused' where id = $1", Tuple.of(webhookId));
             UUID eventId = UUID.fromString(api.publish("a-player").path("event_id"));
             Deliveries.query(
-                    "update delivery_queue set leased_by = $2, due_at = now() + interval '2 seconds' where event_id = $1",
+                    "update delivery_queue set leased_by = $2, leased_until = now() + interval '2 seconds' where event_id = $1",
                     Tuple.of(eventId, UUID.randomUUID()));
             long start = System.nanoTime();
             Deliveries.query("update webhooks set status = 'active' where id = $1", Tuple.of(webhookId));

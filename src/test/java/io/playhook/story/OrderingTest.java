@@ -4,11 +4,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import org.junit.jupiter.api.Test;
@@ -57,6 +59,43 @@ class OrderingTest {
             assertThat(Deliveries.awaitSettled(second).status()).isEqualTo("delivered");
             assertThat(Deliveries.awaitSettled(first).status()).isEqualTo("failed");
         }
+    }
+
+    @Test
+    void whatWaitsForATurnKeepsNoOtherAttemptFromBeingRecorded() {
+        try (Receiver ordered = new Receiver();
+                Receiver other = new Receiver()) {
+            Api api = Api.ofNewOrganization();
+            api.register(ordered.url(), ORDERED);
+            Api elsewhere = Api.ofNewOrganization();
+            elsewhere.register(other.url());
+            // A first delivery of each, so that the locks are there.
+            IntStream.range(0, 3)
+                    .forEach(i -> Deliveries.awaitSettled(api.publish("p" + i).path("event_id")));
+            // As many as go out before the locks are taken by a publisher that takes its time over an array.
+            ordered.answers(
+                    (n, request, response) -> Vertx.currentContext().owner().setTimer(500, timer -> response.end()));
+            IntStream.range(0, 3).forEach(i -> api.publish("p" + i));
+            ordered.await(6);
+            Deliveries.whileLocked("select from turn_locks for update", () -> {
+                LockSupport.parkNanos(Duration.ofMillis(800).toNanos());
+                for (int i = 0; i < 3; i++) {
+                    Deliveries.awaitSettled(elsewhere.publish("p").path("event_id"));
+                }
+            });
+        }
+    }
+
+    @Test
+    void anArrayForManyOrderedWebhooksFillsNoTableOfTheServers() {
+        Api api = Api.ofNewOrganization();
+        IntStream.range(0, 60)
+                .forEach(i -> api.register("http://127.0.0.1:1/", Map.of("ordering", "player", "rate_limit", 0.001)));
+        List<Object> events = IntStream.range(0, 400)
+                .<Object>mapToObj(i -> Map.of("type", "videofacade_update", "player", Map.of("uuid", "p" + i)))
+                .toList();
+        Response answer = api.request().body(events).post("/v1/events");
+        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(202);
     }
 
     @Test

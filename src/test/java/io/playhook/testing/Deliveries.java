@@ -9,6 +9,8 @@ import java.util.function.Supplier;
 import io.quarkus.arc.Arc;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Transaction;
 import io.vertx.mutiny.sqlclient.Tuple;
 import org.awaitility.Awaitility;
 
@@ -74,6 +76,23 @@ public final class Deliveries {
         List<Row> rows = new ArrayList<>();
         pool.query(sql).execute().await().atMost(PATIENCE).forEach(rows::add);
         return rows;
+    }
+
+    /** Does something while another session of the database holds the locks that a statement takes. */
+    public static void whileLocked(String statement, Runnable work) {
+        Pool pool = Arc.container().instance(Pool.class).get();
+        SqlConnection session = pool.getConnection().await().atMost(PATIENCE);
+        try {
+            Transaction transaction = session.begin().await().atMost(PATIENCE);
+            session.query(statement).execute().await().atMost(PATIENCE);
+            try {
+                work.run();
+            } finally {
+                transaction.rollback().await().atMost(PATIENCE);
+            }
+        } finally {
+            session.close().await().atMost(PATIENCE);
+        }
     }
 
     private static List<Row> awaitRows(String what, Supplier<List<Row>> query) {

@@ -341,7 +341,10 @@ class WebhookResourceTest {
                 "ordering | \"random\"",
                 "coalesce_ms | -1",
                 "format | \"xml\"",
+                "format | \"cloudevents\"",
+                "retry_schedule | [\"7d\",\"7d\",\"7d\",\"6d\",\"1d\"]",
                 "filter | []",
+                "filter | {\"name\": \"Welcome\"}",
                 "filter.status | {\"status\": {\"like\": \"x\"}}",
                 "description | 5"
             })

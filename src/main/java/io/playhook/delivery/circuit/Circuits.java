@@ -1,12 +1,15 @@
 package io.playhook.delivery.circuit;
 
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 
 import io.playhook.platform.Database;
@@ -14,48 +17,66 @@ import io.playhook.webhook.WebhookChanges;
 
 /**
  * The state of all circuits as all pods see it: the {@code circuits} table. Every transition is one statement that
- * applies only in the state it leads out of, so that of several pods exactly one makes it.
+ * applies only in the state it leads out of, so that of several pods exactly one makes it, and what a probe says only if it
+ * is the one that is out. Times are the database's.
  */
 @ApplicationScoped
 public class Circuits {
 
     private static final String OPEN = """
             insert into circuits as c (webhook_id, state, since, open_until, hold_ms)
-            values ($1, 'open', $2, $2::timestamptz + $3::bigint * interval '1 millisecond', $3)
+            values ($1, 'open', now(), now() + $2::bigint * interval '1 millisecond', $2)
             on conflict (webhook_id) do update
             set state = 'open', since = excluded.since, open_until = excluded.open_until, hold_ms = excluded.hold_ms
             where c.state = 'closed'
             """;
 
-    private static final String TAKE_PROBE = """
-            update circuits set state = 'half_open', since = $2, open_until = $3
-            where webhook_id = $1 and state in ('open', 'half_open') and open_until <= $2
+    private static final String TAKE_PROBES = """
+            with due as (
+                select c.webhook_id
+                from unnest($1::int[]) as wanted (webhook_id)
+                cross join lateral (
+                    select webhook_id from circuits
+                    where webhook_id = wanted.webhook_id and state in ('open', 'half_open') and open_until <= now()
+                    for update skip locked) c
+                cross join lateral (
+                    select from delivery_queue
+                    where webhook_id = wanted.webhook_id and leased_by is null and due_at <= now()
+                    limit 1) q
+            )
+            update circuits c
+            set state = 'half_open', since = now(), open_until = now() + $2::bigint * interval '1 millisecond',
+                probe_id = gen_random_uuid()
+            from due where c.webhook_id = due.webhook_id
+            returning c.webhook_id, c.probe_id
             """;
 
-    private static final String GIVE_PROBE_BACK = """
-            update circuits set state = 'open', open_until = $2
-            where webhook_id = $1 and state = 'half_open'
+    private static final String GIVE_PROBES_BACK = """
+            update circuits c set state = 'open', open_until = now(), probe_id = null
+            from unnest($1::int[], $2::uuid[]) as back (webhook_id, probe_id)
+            where c.webhook_id = back.webhook_id and c.probe_id = back.probe_id
             """;
 
     private static final String CLOSE = """
             update circuits
-            set state = 'closed', since = $2, open_until = null, hold_ms = 0, failing_since = null, failures = 0
-            where webhook_id = $1 and state = 'half_open'
+            set state = 'closed', since = now(), open_until = null, hold_ms = 0, failing_since = null, failures = 0,
+                probe_id = null
+            where webhook_id = $1 and probe_id = $2
             """;
 
     private static final String REOPEN = """
             update circuits
-            set state = 'open', since = $2, hold_ms = least(hold_ms * 2, $3),
-                open_until = $2::timestamptz + least(hold_ms * 2, $3) * interval '1 millisecond'
-            where webhook_id = $1 and state = 'half_open'
+            set state = 'open', since = now(), hold_ms = least(hold_ms * 2, $3), probe_id = null,
+                open_until = now() + least(hold_ms * 2, $3) * interval '1 millisecond'
+            where webhook_id = $1 and probe_id = $2
             """;
 
     private static final String NOTE_FAILURES = """
             insert into circuits as c (webhook_id, state, since, failing_since, failures)
-            values ($1, 'closed', $2, $2, $3)
+            values ($1, 'closed', now(), now(), $2)
             on conflict (webhook_id) do update
             set failing_since = coalesce(c.failing_since, excluded.failing_since), failures = c.failures + excluded.failures
-            returning failures >= $4 and failing_since <= $5 as hopeless
+            returning failures >= $3 and failing_since <= now() - $4::bigint * interval '1 millisecond' as hopeless
             """;
 
     private static final String NOTE_SUCCESS = """
@@ -74,40 +95,50 @@ public class Circuits {
     }
 
     /** Opens a closed circuit and tells all pods; does nothing if another pod was faster. */
-    public Uni<Void> open(int webhookId, Instant now) {
-        return transition(OPEN, Tuple.of(webhookId, utc(now), config.hold().toMillis()))
+    public Uni<Void> open(int webhookId) {
+        return transition(OPEN, Tuple.of(webhookId, config.hold().toMillis()))
                 .call(() -> changes.announce(webhookId))
                 .replaceWithVoid();
     }
 
-    /** Takes the right to send the single probe of a circuit whose hold is over; true for one pod only. */
-    public Uni<Boolean> takeProbe(int webhookId, Instant now) {
-        Instant until = now.plus(config.probeLease());
-        return transition(TAKE_PROBE, Tuple.of(webhookId, utc(now), utc(until)));
+    /**
+     * Takes the right to send the single probe of each circuit whose hold is over, where there is something to send. Of
+     * several pods one gets it; the probe's id says so.
+     */
+    public Uni<Map<Integer, UUID>> takeProbes(Collection<Integer> webhookIds) {
+        Tuple parameters =
+                Tuple.of(webhookIds.toArray(Integer[]::new), config.probeLease().toMillis());
+        return database.query(TAKE_PROBES, parameters, Function.<Row>identity())
+                .map(rows -> rows.stream()
+                        .collect(
+                                Collectors.toMap(row -> row.getInteger("webhook_id"), row -> row.getUUID("probe_id"))));
     }
 
     /** Gives the right to probe back because nothing was sent; the next may go out at once. */
-    public Uni<Void> giveProbeBack(int webhookId, Instant now) {
-        return transition(GIVE_PROBE_BACK, Tuple.of(webhookId, utc(now))).replaceWithVoid();
+    public Uni<Void> giveProbesBack(Map<Integer, UUID> probes) {
+        Integer[] webhookIds = probes.keySet().toArray(Integer[]::new);
+        UUID[] ids = probes.values().toArray(UUID[]::new);
+        return transition(GIVE_PROBES_BACK, Tuple.of(webhookIds, ids)).replaceWithVoid();
     }
 
-    /** Closes a circuit whose probe succeeded, and tells all pods. */
-    public Uni<Void> close(int webhookId, Instant now) {
-        return transition(CLOSE, Tuple.of(webhookId, utc(now)))
-                .call(() -> changes.announce(webhookId))
-                .replaceWithVoid();
+    /** Closes a circuit whose probe succeeded, and tells all pods; false if that probe is not the one that counts. */
+    public Uni<Boolean> close(int webhookId, UUID probeId) {
+        return transition(CLOSE, Tuple.of(webhookId, probeId)).call(() -> changes.announce(webhookId));
     }
 
     /** Opens a circuit again whose probe failed, for twice as long as before. */
-    public Uni<Void> reopen(int webhookId, Instant now) {
-        return transition(REOPEN, Tuple.of(webhookId, utc(now), config.maxHold().toMillis()))
+    public Uni<Void> reopen(int webhookId, UUID probeId) {
+        return transition(REOPEN, Tuple.of(webhookId, probeId, config.maxHold().toMillis()))
                 .replaceWithVoid();
     }
 
     /** Counts failures that no success has followed; true if it is time to disable the webhook. */
-    public Uni<Boolean> noteFailures(int webhookId, int failures, Instant now) {
-        Instant hopelessSince = now.minus(config.disableAfter());
-        Tuple parameters = Tuple.of(webhookId, utc(now), failures, config.disableAfterFailures(), utc(hopelessSince));
+    public Uni<Boolean> noteFailures(int webhookId, int failures) {
+        Tuple parameters = Tuple.of(
+                webhookId,
+                failures,
+                config.disableAfterFailures(),
+                config.disableAfter().toMillis());
         return database.query(NOTE_FAILURES, parameters, row -> row.getBoolean("hopeless"))
                 .map(rows -> rows.get(0));
     }
@@ -118,10 +149,6 @@ public class Circuits {
     }
 
     private Uni<Boolean> transition(String sql, Tuple parameters) {
-        return database.execute(sql, parameters).map(rows -> rows.rowCount() == 1);
-    }
-
-    private static OffsetDateTime utc(Instant instant) {
-        return instant.atOffset(ZoneOffset.UTC);
+        return database.execute(sql, parameters).map(rows -> rows.rowCount() > 0);
     }
 }

@@ -1,0 +1,223 @@
+package io.playhook.story;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+
+import jakarta.inject.Inject;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import io.playhook.testing.Api;
+import io.playhook.testing.Deliveries;
+import io.playhook.testing.PlayhookDatabase;
+import io.playhook.testing.Receiver;
+import io.playhook.testing.Receiver.Answer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/**
+ * Every statement that the service sends, as the server knows it: prepared once, and planned so that it reads what it needs,
+ * whatever the tables held when they were analyzed.
+ */
+@QuarkusTest
+@QuarkusTestResource(PlayhookDatabase.class)
+@TestProfile(StatementsTest.ADatabaseOfItsOwn.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class StatementsTest {
+
+    /** Restarts the service, and with it comes another database: this one gets full. */
+    public static class ADatabaseOfItsOwn implements QuarkusTestProfile {}
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int CONNECTIONS = 20;
+
+    /** Emptied and filled all the time. Of all others, one that is small is read whole, and should be. */
+    private static final Set<String> QUEUES = Set.of("delivery_queue", "due_webhooks", "events");
+
+    private static final Set<String> LARGE = Set.of(
+            "delivery_queue",
+            "due_webhooks",
+            "events",
+            "deliveries",
+            "attempts",
+            "webhooks",
+            "circuits",
+            "auth_tokens",
+            "idempotency_keys");
+
+    @Inject
+    Pool pool;
+
+    private final Set<String> statements = new TreeSet<>();
+    private final List<String> preparedTwice = new ArrayList<>();
+
+    @BeforeEach
+    void doAllThatTheServiceDoes() {
+        if (!statements.isEmpty()) {
+            return;
+        }
+        try (Receiver receiver = new Receiver().answers(Answer.inTurn(503, 200));
+                Receiver failing = new Receiver().answers(Answer.status(500));
+                Receiver gone = new Receiver().answers(Answer.status(410))) {
+            Api api = Api.ofNewOrganization();
+            api.register(receiver.url(), Map.of("retry_schedule", List.of("0s")));
+            api.register(receiver.url(), Map.of("ordering", "player", "coalesce_ms", 1));
+            api.register(gone.url());
+            int broken = api.register(failing.url(), Map.of("retry_schedule", List.of("1h")));
+            for (int i = 0; i < 60; i++) {
+                api.publish("p" + i % 7);
+            }
+            List<Object> events = IntStream.range(0, 50)
+                    .<Object>mapToObj(i -> Map.of(
+                            "type", "playlist_update", "player", Map.of("uuid", "p" + i), "idempotency_key", "k" + i))
+                    .toList();
+            api.request().body(events).post("/v1/events").then().statusCode(202);
+            api.request().get("/v1/webhooks/{id}", broken).then().statusCode(200);
+            failing.await(12);
+            api.request().delete("/v1/webhooks/{id}", broken).then().statusCode(200);
+            Api another = Api.ofNewOrganization();
+            another.register(receiver.url());
+            Deliveries.awaitSettled(another.publish("p").path("event_id"));
+        }
+        List<SqlConnection> all = IntStream.range(0, CONNECTIONS)
+                .mapToObj(i -> pool.getConnection().await().atMost(PATIENCE))
+                .toList();
+        for (SqlConnection connection : all) {
+            Set<String> ofThis = new TreeSet<>();
+            for (Row row : connection
+                    .query("select statement from pg_prepared_statements where not from_sql")
+                    .execute()
+                    .await()
+                    .atMost(PATIENCE)) {
+                if (row.getString(0).contains("from deliveries where event_id")) {
+                    // The test's own.
+                    continue;
+                }
+                if (!ofThis.add(row.getString(0))) {
+                    preparedTwice.add(row.getString(0));
+                }
+            }
+            statements.addAll(ofThis);
+            connection.close().await().atMost(PATIENCE);
+        }
+    }
+
+    @Test
+    void noStatementIsPreparedMoreThanOnceOnAConnection() {
+        assertThat(preparedTwice).isEmpty();
+        assertThat(statements).as("all that was sent").hasSizeGreaterThan(20);
+        // The longest of all, and the first to exceed what the client is willing to keep.
+        assertThat(statements).anyMatch(statement -> statement.contains("insert into events"));
+    }
+
+    @Test
+    void plansHoldWhateverTheTablesHeldWhenTheyWereAnalyzed() {
+        assumeTrue(number("show server_version_num") >= 160_000, "EXPLAIN (GENERIC_PLAN) needs PostgreSQL 16");
+        run("delete from delivery_queue", "delete from due_webhooks");
+        check(
+                "nearly empty, never analyzed",
+                QUEUES,
+                "delete from pg_statistic where starelid >= 16384",
+                "update pg_class set reltuples = -1, relpages = 0 where oid >= 16384 and relkind = 'r'");
+        check("analyzed while empty", QUEUES, "analyze");
+        run(
+                "insert into organizations (id, name, created_at) select i, '', now() from generate_series(10001, 20000) i",
+                "insert into webhooks (organization_id, version, url, event_subscriptions, status, created_at, updated_at)"
+                        + " select 10001 + i % 10000, 1, '', '{}', 'paused', now(), now() from generate_series(1, 100000) i",
+                "insert into circuits (webhook_id, state, since) select id, 'closed', now() from webhooks on conflict do nothing",
+                "insert into auth_tokens (organization_id, token_hash, scopes, created_at)"
+                        + " select 10001 + i % 10000, sha256(i::text::bytea), '{}', now() from generate_series(1, 100000) i",
+                "insert into events (id, organization_id, type, player_uuid, player, occurred_at, accepted_at)"
+                        + " select gen_random_uuid(), 1, '', '', '', now(), now() from generate_series(1, 100000)",
+                "insert into idempotency_keys (organization_id, key, event_id, fingerprint, created_at)"
+                        + " select 1, id::text, id, '', now() from events",
+                "insert into delivery_queue (delivery_id, event_id, webhook_id, organization_id, due_at, accepted_at)"
+                        + " select gen_random_uuid(), id, 1 + (row_number() over ()) % 1000, 1, now() + interval '1 day', now()"
+                        + " from events",
+                "insert into due_webhooks select webhook_id, due_at from delivery_queue",
+                "insert into deliveries (id, event_id, webhook_id, organization_id, status, attempts, accepted_at, settled_at)"
+                        + " select id, id, 1, 1, 'failed', 1, now(), now() from events on conflict do nothing",
+                "insert into attempts (delivery_id, number, started_at, duration_ms, outcome)"
+                        + " select id, 1, now(), 1, '' from deliveries on conflict do nothing");
+        check("100,000 rows, analyzed while empty", QUEUES);
+        check(
+                "100,000 rows, never analyzed",
+                LARGE,
+                "delete from pg_statistic where starelid >= 16384",
+                "update pg_class set reltuples = -1, relpages = 0 where oid >= 16384 and relkind = 'r'");
+        check("100,000 rows, analyzed", LARGE, "analyze");
+    }
+
+    private void check(String state, Set<String> tables, String... preparation) {
+        run(preparation);
+        List<String> faults = new ArrayList<>();
+        SqlConnection session = pool.getConnection().await().atMost(PATIENCE);
+        try {
+            for (String statement : statements) {
+                if (statement.matches("(?is)\\s*(select|with|insert|update|delete).*")) {
+                    // Some of Hibernate's parameters have no type but the one that it gives them.
+                    JsonArray plan = new JsonArray(session.query("explain (generic_plan, format json) " + statement)
+                            .execute()
+                            .await()
+                            .atMost(PATIENCE)
+                            .iterator()
+                            .next()
+                            .getValue(0)
+                            .toString());
+                    walk(plan.getJsonObject(0).getJsonObject("Plan"), tables, statement, faults);
+                }
+            }
+        } finally {
+            session.close().await().atMost(PATIENCE);
+        }
+        assertThat(faults).as(state).isEmpty();
+    }
+
+    /** A node that reads a whole table, or a whole index, or joins what it reads without a condition. */
+    private static void walk(JsonObject node, Set<String> tables, String statement, List<String> faults) {
+        String type = node.getString("Node Type");
+        if (node.containsKey("Relation Name") && tables.contains(node.getString("Relation Name"))) {
+            boolean whole = type.equals("Seq Scan") || type.startsWith("Index") && node.getString("Index Cond") == null;
+            if (whole) {
+                faults.add(type + " of " + node.getString("Relation Name") + " by "
+                        + statement.strip().replaceAll("\\s+", " "));
+            }
+        }
+        if (node.getJsonArray("Plans") != null) {
+            node.getJsonArray("Plans").forEach(child -> walk((JsonObject) child, tables, statement, faults));
+        }
+    }
+
+    private int number(String sql) {
+        return Integer.parseInt(pool.query(sql)
+                .execute()
+                .await()
+                .atMost(PATIENCE)
+                .iterator()
+                .next()
+                .getString(0));
+    }
+
+    private void run(String... statements) {
+        Arrays.stream(statements)
+                .forEach(sql -> pool.query(sql).execute().await().atMost(PATIENCE));
+    }
+}
