@@ -90,8 +90,16 @@ class DeliveryRound {
                 of(due, Task.CANCEL),
                 ended -> queue.cancel(ended, CANCELLATIONS).replaceWithVoid());
         aside(puttingOff, of(due, Task.PUT_OFF), queue::putOff);
-        aside(probing, of(due, Task.PROBE).stream().limit(PROBES).toList(), this::probe);
+        aside(probing, probeable(due), this::probe);
         return claim(due, askedAt);
+    }
+
+    // Whoever may send nothing to a webhook must not take the right to probe it from somebody who may.
+    private List<Integer> probeable(Due due) {
+        return of(due, Task.PROBE).stream()
+                .filter(webhookId -> lanes.room(webhookId) > 0)
+                .limit(PROBES)
+                .toList();
     }
 
     private static List<Integer> of(Due due, Task task) {

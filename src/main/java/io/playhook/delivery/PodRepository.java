@@ -1,6 +1,8 @@
 package io.playhook.delivery;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -21,7 +23,7 @@ class PodRepository {
             ), forgotten as (
                 delete from pods where seen_at < now() - interval '1 hour'
             )
-            select count(*)::int as others, (count(*) filter (where id < $1))::int as before
+            select coalesce(array_agg(id order by id), '{}') as others
             from pods where id <> $1 and seen_at > now() - $2::bigint * interval '1 millisecond'
             """;
 
@@ -33,13 +35,17 @@ class PodRepository {
         this.database = database;
     }
 
-    /** Notes that a pod is alive; gives how many are, and which of them in order it is, from 0. */
-    Uni<Pods.Place> seen(UUID pod, Duration aliveFor) {
+    /** Notes that a pod is alive; gives its place among all that are. */
+    Uni<Place> seen(UUID pod, Duration aliveFor) {
         return database.query(
-                        SEEN,
-                        Tuple.of(pod, aliveFor.toMillis()),
-                        row -> new Pods.Place(row.getInteger("others") + 1, row.getInteger("before")))
+                        SEEN, Tuple.of(pod, aliveFor.toMillis()), row -> place(pod, row.getArrayOfUUIDs("others")))
                 .map(rows -> rows.get(0));
+    }
+
+    private static Place place(UUID pod, UUID[] others) {
+        List<UUID> all = new ArrayList<>(List.of(others));
+        all.add(pod);
+        return new Place(all, pod);
     }
 
     /** Notes that a pod ends. */

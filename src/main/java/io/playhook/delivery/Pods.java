@@ -28,32 +28,16 @@ class Pods implements Shares {
     private final PodRepository repository;
     private final Vertx vertx;
     private final UUID id;
-    private volatile Place place = new Place(1, 0);
+    private volatile Place place;
     private volatile boolean closing;
     private volatile boolean counted;
     private volatile Runnable onChange = () -> {};
-
-    /**
-     * A pod among all that are alive.
-     *
-     * @param index from 0
-     */
-    record Place(int pods, int index) {
-
-        /**
-         * This pod's part of {@code limit}. The parts of all pods make up the whole, and who gets one more than another
-         * is not the same pod for all webhooks; where the limit is lower than the number of pods, some get none.
-         */
-        int share(int limit, int webhookId) {
-            int turn = (index + webhookId % pods) % pods;
-            return limit / pods + (turn < limit % pods ? 1 : 0);
-        }
-    }
 
     Pods(PodRepository repository, DeliveryQueue queue, Vertx vertx) {
         this.repository = repository;
         this.vertx = vertx;
         this.id = queue.pod();
+        this.place = Place.alone(id);
     }
 
     /**
@@ -76,7 +60,7 @@ class Pods implements Shares {
 
     @Override
     public double share(double rate) {
-        return rate / place.pods();
+        return rate / place.pods().size();
     }
 
     // The start does not wait for it: a database that is slow or away must not keep a pod from saying so.
@@ -106,7 +90,7 @@ class Pods implements Shares {
         boolean changed = !now.equals(place);
         place = now;
         if (changed) {
-            LOG.infof("This is pod %d of %d", now.index() + 1, now.pods());
+            LOG.infof("This is one of %d pods", now.pods().size());
             onChange.run();
         }
     }

@@ -1,5 +1,6 @@
 package io.playhook.event;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -73,28 +74,37 @@ public class EventResource {
             @Parameter(description = "W3C trace context; one that is not valid is ignored") @RestHeader("traceparent")
                     String traceParent) {
         refuseOver(MAX_BATCH_BYTES, body == null ? 0 : body.length);
-        Elements elements = RawObject.parseOneOrMany(body);
         return authentication
-                .require(Scope.EVENTS_WRITE, () -> bodyWithToken(elements))
+                .require(Scope.EVENTS_WRITE, () -> bodyWithToken(body))
                 .chain(caller -> publish(
                         caller.organizationId(),
-                        elements,
+                        RawObject.parseOneOrMany(body),
                         Optional.ofNullable(idempotencyKey),
-                        TraceParent.isValid(traceParent) ? traceParent : null))
-                .map(published -> answer(elements, published));
+                        TraceParent.isValid(traceParent) ? traceParent : null));
     }
 
-    private Uni<List<Published>> publish(
+    private Uni<RestResponse<Object>> publish(
             int organizationId, Elements elements, Optional<String> keyFromHeader, String traceParent) {
         List<Submission> submissions = submissions(elements, keyFromHeader);
         return service.publish(
-                organizationId,
-                submissions,
-                keyFromHeader.map(key -> RequestKey.of(key, elements.isArray(), submissions)),
-                traceParent);
+                        organizationId,
+                        submissions,
+                        keyFromHeader.map(key -> RequestKey.of(key, elements.isArray(), submissions)),
+                        traceParent)
+                .map(published -> answer(elements, published));
     }
 
-    private static Optional<RawObject> bodyWithToken(Elements elements) {
+    // Asked for where the token stands nowhere else. Whoever has none must not get megabytes parsed: only an object can
+    // hold a
+    // token, and an object is an event.
+    private static Optional<RawObject> bodyWithToken(byte[] body) {
+        if (body != null && body.length > MAX_EVENT_BYTES) {
+            if (new String(body, 0, 64, StandardCharsets.UTF_8).strip().startsWith("{")) {
+                refuseOver(MAX_EVENT_BYTES, body.length);
+            }
+            return Optional.empty();
+        }
+        Elements elements = RawObject.parseOneOrMany(body);
         return elements.isArray()
                 ? Optional.empty()
                 : Optional.of(RawObject.parse(elements.json().get(0)));
@@ -146,9 +156,7 @@ public class EventResource {
 
     private static int utf8Length(String json) {
         // Most events are far from the limit, and no character takes more than three bytes for each char.
-        return json.length() * 3 <= MAX_EVENT_BYTES
-                ? json.length()
-                : json.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+        return json.length() * 3 <= MAX_EVENT_BYTES ? json.length() : json.getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static RestResponse<Object> answer(Elements elements, List<Published> published) {

@@ -172,6 +172,37 @@ class EventResourceTest {
     }
 
     @Test
+    void looksAtTheTokenBeforeItReadsWhatAStrangerSends() {
+        // Were it read, each of these would be a 400 for its syntax.
+        String large = "[" + "x".repeat(8 * 1024 * 1024 - 1);
+        given().contentType(ContentType.JSON)
+                .body(large)
+                .post("/v1/events")
+                .then()
+                .statusCode(401);
+        given().auth()
+                .oauth2("unknown")
+                .contentType(ContentType.JSON)
+                .body(large)
+                .post("/v1/events")
+                .then()
+                .statusCode(401);
+        given().auth()
+                .oauth2("unknown")
+                .contentType(ContentType.JSON)
+                .body("{")
+                .post("/v1/events")
+                .then()
+                .statusCode(401);
+        // Only an object can hold a token, and there is none that large.
+        given().contentType(ContentType.JSON)
+                .body("{" + "x".repeat(300 * 1024))
+                .post("/v1/events")
+                .then()
+                .statusCode(413);
+    }
+
+    @Test
     void answers401And403AsTheContractSays() {
         given().contentType(ContentType.JSON)
                 .body(event("playlist_create"))
