@@ -14,6 +14,7 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 
 import io.playhook.platform.Database;
+import io.playhook.platform.ForDelivery;
 import io.playhook.platform.Ids;
 import io.playhook.platform.Ticker;
 
@@ -257,7 +258,7 @@ public class DeliveryQueue {
     private final DeliveryConfig config;
     private final UUID pod;
 
-    DeliveryQueue(Database database, Ticker ticker, DeliveryConfig config, Ids ids) {
+    DeliveryQueue(@ForDelivery Database database, Ticker ticker, DeliveryConfig config, Ids ids) {
         this.database = database;
         this.ticker = ticker;
         this.config = config;

@@ -29,6 +29,9 @@ public class DeliveryWorker {
     private static final Logger LOG = Logger.getLogger(DeliveryWorker.class);
     private static final long FORGET_EVERY_MS = 600_000;
 
+    /** A lease is much longer. */
+    private static final long FREE_EVERY_MS = 1_000;
+
     /** A round takes milliseconds. */
     private static final Duration PATIENCE_WITH_A_ROUND = Duration.ofSeconds(5);
 
@@ -77,6 +80,7 @@ public class DeliveryWorker {
         pods.onChange(this::podsChanged);
         changes.listen(this::webhookChanged);
         vertx.setPeriodic(config.pollInterval().toMillis(), timer -> steadily());
+        vertx.setPeriodic(FREE_EVERY_MS, timer -> freeLapsed());
         vertx.setPeriodic(FORGET_EVERY_MS, timer -> lanes.forgetUnused());
     }
 
@@ -130,6 +134,11 @@ public class DeliveryWorker {
     private void steadily() {
         if (maySend()) {
             wakeUps.now();
+        }
+    }
+
+    private void freeLapsed() {
+        if (maySend()) {
             round.freeLapsed()
                     .subscribe()
                     .with(

@@ -11,6 +11,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
 
 import io.playhook.platform.Database;
+import io.playhook.platform.ForDelivery;
 
 /** The {@code pods} table. Its times are the database server's: no two pods' clocks agree. */
 @ApplicationScoped
@@ -31,7 +32,7 @@ class PodRepository {
 
     private final Database database;
 
-    PodRepository(Database database) {
+    PodRepository(@ForDelivery Database database) {
         this.database = database;
     }
 

@@ -42,6 +42,11 @@ public class Database {
         this.pool = pool;
     }
 
+    /** The connections themselves. */
+    public Pool pool() {
+        return pool;
+    }
+
     /** Runs one statement in a transaction of its own. */
     public Uni<RowSet<Row>> execute(String sql, Tuple parameters) {
         return again(() -> execute(pool, sql, parameters));

@@ -34,6 +34,14 @@ public interface DatabaseConfig {
     /** After how long without an answer a connection is given up; a shorter time fails large arrays of events. */
     Duration responseTimeout();
 
+    /** Connections for requests. With more, more publishes are under way at once; each pod takes so many. */
+    @WithDefault("14")
+    int connections();
+
+    /** Connections for deliveries. Requests never wait for these, nor these for requests. */
+    @WithDefault("6")
+    int deliveryConnections();
+
     /** Whether migrations run at start. */
     @WithDefault("false")
     boolean migrate();

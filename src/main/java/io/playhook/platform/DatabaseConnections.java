@@ -9,21 +9,26 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.TrustManagerFactory;
 
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
 import io.quarkus.reactive.pg.client.PgPoolCreator;
+import io.quarkus.runtime.ShutdownEvent;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.TrustOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.SslMode;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlConnectOptions;
 import io.vertx.sqlclient.SqlConnection;
 import org.jboss.logging.Logger;
 
 /**
- * Makes the connection pool, and keeps its options for who needs a connection beside it: {@code LISTEN} takes one of its
+ * Makes the connection pools, one for requests and one for deliveries, and keeps their options for who needs a connection beside it: {@code LISTEN} takes one of its
  * own, with the same address, TLS and password.
  */
 @Singleton
@@ -52,6 +57,7 @@ public class DatabaseConnections implements PgPoolCreator {
 
     private final DatabaseConfig config;
     private volatile List<PgConnectOptions> options = List.of();
+    private volatile Pool forDelivery;
 
     DatabaseConnections(DatabaseConfig config) {
         this.config = config;
@@ -59,12 +65,34 @@ public class DatabaseConnections implements PgPoolCreator {
 
     @Override
     public Pool create(Input input) {
-        Duration timeout = config.connectionTimeout();
-        Duration responseTimeout = config.responseTimeout();
         options = input.pgConnectOptionsList();
         options.forEach(this::fillIn);
+        forDelivery = pool(input, config.deliveryConnections());
+        return pool(input, config.connections());
+    }
+
+    /** Both pools are made together, and the first is made when it is first used. */
+    @Produces
+    @Singleton
+    @ForDelivery
+    Database forDelivery(io.vertx.mutiny.sqlclient.Pool forRequests) {
+        forRequests.size();
+        return new Database(io.vertx.mutiny.sqlclient.Pool.newInstance(forDelivery));
+    }
+
+    // After everything that may still record something.
+    void stop(@Observes @Priority(100_000) ShutdownEvent event) {
+        if (forDelivery != null) {
+            forDelivery.close();
+        }
+    }
+
+    private Pool pool(Input input, int size) {
+        Duration timeout = config.connectionTimeout();
+        Duration responseTimeout = config.responseTimeout();
         return PgBuilder.pool()
-                .with(input.poolOptions()
+                .with(new PoolOptions(input.poolOptions())
+                        .setMaxSize(size)
                         .setConnectionTimeout((int) timeout.toMillis())
                         .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS)
                         // Well before that limit: else a connection could be closed just as somebody takes it.

@@ -13,6 +13,7 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 
 import io.playhook.platform.Database;
+import io.playhook.platform.ForDelivery;
 
 /** The {@code webhooks} table. */
 @ApplicationScoped
@@ -35,7 +36,7 @@ class WebhookRepository implements PanacheRepositoryBase<Webhook, Integer> {
 
     private final Database database;
 
-    WebhookRepository(Database database) {
+    WebhookRepository(@ForDelivery Database database) {
         this.database = database;
     }
 

@@ -24,6 +24,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
+import io.playhook.platform.Database;
+import io.playhook.platform.DatabaseConfig;
+import io.playhook.platform.ForDelivery;
 import io.playhook.testing.Api;
 import io.playhook.testing.Deliveries;
 import io.playhook.testing.PlayhookDatabase;
@@ -47,7 +50,6 @@ class StatementsTest {
     public static class ADatabaseOfItsOwn implements QuarkusTestProfile {}
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final int CONNECTIONS = 20;
 
     /** Emptied and filled all the time. Of all others, one that is small is read whole, and should be. */
     private static final Set<String> QUEUES = Set.of("delivery_queue", "due_webhooks", "events");
@@ -65,6 +67,13 @@ class StatementsTest {
 
     @Inject
     Pool pool;
+
+    @Inject
+    @ForDelivery
+    Database forDelivery;
+
+    @Inject
+    DatabaseConfig config;
 
     private final Set<String> statements = new TreeSet<>();
     private final List<String> preparedTwice = new ArrayList<>();
@@ -97,8 +106,13 @@ class StatementsTest {
             another.register(receiver.url());
             Deliveries.awaitSettled(another.publish("p").path("event_id"));
         }
-        List<SqlConnection> all = IntStream.range(0, CONNECTIONS)
-                .mapToObj(i -> pool.getConnection().await().atMost(PATIENCE))
+        collect(pool, config.connections());
+        collect(forDelivery.pool(), config.deliveryConnections());
+    }
+
+    private void collect(Pool from, int size) {
+        List<SqlConnection> all = IntStream.range(0, size)
+                .mapToObj(i -> from.getConnection().await().atMost(PATIENCE))
                 .toList();
         for (SqlConnection connection : all) {
             Set<String> ofThis = new TreeSet<>();

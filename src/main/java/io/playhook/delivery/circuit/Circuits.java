@@ -13,6 +13,7 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 
 import io.playhook.platform.Database;
+import io.playhook.platform.ForDelivery;
 import io.playhook.webhook.WebhookChanges;
 
 /**
@@ -88,7 +89,7 @@ public class Circuits {
     private final WebhookChanges changes;
     private final CircuitConfig config;
 
-    Circuits(Database database, WebhookChanges changes, CircuitConfig config) {
+    Circuits(@ForDelivery Database database, WebhookChanges changes, CircuitConfig config) {
         this.database = database;
         this.changes = changes;
         this.config = config;
