@@ -24,13 +24,13 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestHeader;
 import org.jboss.resteasy.reactive.RestResponse;
 
-import io.playhook.delivery.TraceParent;
 import io.playhook.organization.Authentication;
 import io.playhook.organization.Scope;
 import io.playhook.platform.FieldErrors;
 import io.playhook.platform.Problem;
 import io.playhook.platform.RawObject;
 import io.playhook.platform.RawObject.Elements;
+import io.playhook.platform.TraceParent;
 
 /** Takes events in. */
 @Path("/v1/events")

@@ -17,8 +17,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import io.smallrye.mutiny.Uni;
 import org.jboss.logging.Logger;
 
-import io.playhook.delivery.DeliveryWorker;
-import io.playhook.delivery.LeaseOffer;
+import io.playhook.delivery.queue.LeaseOffer;
+import io.playhook.delivery.worker.DeliveryWorker;
 import io.playhook.event.EventStore.KeyHolder;
 import io.playhook.event.EventStore.Queued;
 import io.playhook.platform.DatabaseFault;

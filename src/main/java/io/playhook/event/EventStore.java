@@ -21,7 +21,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import io.playhook.delivery.Delivery;
 import io.playhook.delivery.EventPayload;
 import io.playhook.delivery.Lease;
-import io.playhook.delivery.LeaseOffer;
+import io.playhook.delivery.queue.LeaseOffer;
 import io.playhook.platform.Database;
 
 /**

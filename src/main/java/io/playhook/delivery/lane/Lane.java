@@ -1,0 +1,361 @@
+package io.playhook.delivery.lane;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+import io.playhook.delivery.Delivery;
+import io.playhook.delivery.DeliveryConfig;
+import io.playhook.delivery.NextStep;
+import io.playhook.delivery.circuit.CircuitOpenException;
+import io.playhook.delivery.circuit.Receiver;
+import io.playhook.delivery.request.Deadlines;
+import io.playhook.platform.Ticker;
+import io.playhook.webhook.Settings;
+import io.playhook.webhook.WebhookTarget;
+
+/**
+ * One webhook's share of this pod: what waits for it here, what is in flight to it, and its limits. What one receiver
+ * does is felt in its own lane alone.
+ *
+ * <p>A lane lives on one event loop; only the counters and the target may be read from elsewhere.
+ */
+public final class Lane {
+
+    /** What a lane may hold of what all may hold together. */
+    private static final int PART_OF_ALL_BYTES = 32;
+
+    /** What a lane may hold even where others have taken all there is. */
+    private static final int GUARANTEED_BYTES = 64 * 1024;
+
+    private static final int FIRST_GUESS_OF_SIZE = 16 * 1024;
+
+    private static final int UNRECORDED_FOR_EACH_SLOT = 8;
+
+    /** What waits for a rate limit: as much as goes out in this time. */
+    private static final double PACED_SECONDS = 2;
+
+    /** What waits for a slow receiver: as much as it takes in this time. Less than a lease, or it would be given back. */
+    private static final Duration WORTH_HOLDING = Duration.ofSeconds(10);
+
+    /** How much of what the receiver's usual time is said to be comes from the last attempt: one part in so many. */
+    private static final int INERTIA = 8;
+
+    /** For how long a webhook is left alone that can't be sent to, such as one whose secret can't be opened. */
+    private static final Duration UNSENDABLE_PAUSE = Duration.ofMinutes(1);
+
+    private final Loop loop;
+    private final Carrier carrier;
+    private final Deadlines deadlines;
+    private final DeliveryConfig config;
+    private final Shares shares;
+    private final Ticker ticker;
+    private final LaneReports reports;
+    private final Receiver receiver;
+
+    private final AtomicInteger held = new AtomicInteger();
+    private final AtomicLong heldBytes = new AtomicLong();
+    private volatile int usualSize = FIRST_GUESS_OF_SIZE;
+    private volatile long usualNanos;
+    private volatile WebhookTarget target;
+    private volatile long usedAt;
+    private volatile Long changedAt;
+    private volatile Long unsendableSince;
+
+    // Of the breaker: the database's word that it is closed counts only if it is newer than the opening here.
+    private volatile boolean opening;
+    private volatile Long openSince;
+
+    private final Deque<Delivery> waiting = new ArrayDeque<>();
+    private final Pace pace = new Pace();
+    private int inFlight;
+    private boolean pumpScheduled;
+
+    Lane(
+            int webhookId,
+            Loop loop,
+            Carrier carrier,
+            Deadlines deadlines,
+            DeliveryConfig config,
+            Shares shares,
+            Ticker ticker,
+            LaneReports reports) {
+        this.loop = loop;
+        this.carrier = carrier;
+        this.deadlines = deadlines;
+        this.config = config;
+        this.shares = shares;
+        this.ticker = ticker;
+        this.reports = reports;
+        this.receiver = new Receiver(webhookId, this::opened);
+        this.usedAt = ticker.nanos();
+    }
+
+    public int webhookId() {
+        return receiver.webhookId();
+    }
+
+    /** How many deliveries it holds that are not recorded or given back yet. */
+    int held() {
+        return held.get();
+    }
+
+    /** How many deliveries it may hold. */
+    int capacity() {
+        WebhookTarget current = target;
+        if (current == null) {
+            return config.heldPerWebhook();
+        }
+        Settings settings = current.settings();
+        int concurrency = shares.share(settings.maxConcurrency(), webhookId());
+        if (concurrency == 0 || isUnsendable()) {
+            return 0;
+        }
+        // An update that waits here can't give way to a newer one any more.
+        int most = settings.coalesce().isZero()
+                ? Math.min(config.heldPerWebhook(), worthHolding(concurrency))
+                : concurrency;
+        double paced = settings.rateLimit().isPresent()
+                ? Math.ceil(shares.share(settings.rateLimit().getAsDouble()) * PACED_SECONDS)
+                : most;
+        return (int) Math.min(most, paced);
+    }
+
+    private int worthHolding(int concurrency) {
+        long each = Math.max(1, usualNanos);
+        return (int) Math.min(Integer.MAX_VALUE, concurrency * Math.max(1, WORTH_HOLDING.toNanos() / each));
+    }
+
+    /** How many more deliveries it may take on. */
+    int room() {
+        int count = held.get();
+        long most = reports.hasRoom() ? config.heldBytes() / PART_OF_ALL_BYTES : GUARANTEED_BYTES;
+        long bytesLeft = most - heldBytes.get();
+        int left = capacity() - count;
+        if (bytesLeft <= 0) {
+            return count == 0 ? Math.min(1, left) : 0;
+        }
+        return (int) Math.min(left, Math.max(1, bytesLeft / usualSize));
+    }
+
+    /** Whether it holds nothing, and has got nothing for so long. */
+    boolean isUnusedFor(Duration time) {
+        return held.get() == 0 && ticker.nanos() - usedAt > time.toNanos();
+    }
+
+    /** Its webhook can't be sent to: takes on nothing for a while. */
+    public void unsendable() {
+        unsendableSince = ticker.nanos();
+    }
+
+    private boolean isUnsendable() {
+        Long since = unsendableSince;
+        return since != null && ticker.nanos() - since < UNSENDABLE_PAUSE.toNanos();
+    }
+
+    /** Whether its copy of the webhook is missing or older than {@code version}. */
+    public boolean isStale(int version) {
+        WebhookTarget current = target;
+        return current == null || current.version() < version;
+    }
+
+    /** Takes a newer copy of the webhook. */
+    public void update(WebhookTarget newer) {
+        if (isStale(newer.version())) {
+            target = newer;
+            unsendableSince = null;
+        }
+    }
+
+    /** Counts deliveries that are about to be offered. */
+    void reserve(List<Delivery> deliveries) {
+        int bytes = deliveries.stream().mapToInt(Delivery::size).sum();
+        held.addAndGet(deliveries.size());
+        heldBytes.addAndGet(bytes);
+        usualSize = Math.max(1, (usualSize + bytes / deliveries.size()) / 2);
+        usedAt = ticker.nanos();
+    }
+
+    /** Takes reserved deliveries, and sends what its limits allow. */
+    public void offer(List<Delivery> deliveries) {
+        loop.run(() -> {
+            waiting.addAll(deliveries);
+            if (reports.isDraining()) {
+                giveBackOver(0);
+            } else {
+                giveBackWhatIsTooMuch();
+                pump();
+            }
+        });
+    }
+
+    /** Gives reserved deliveries back that it was not offered. */
+    public void decline(List<Delivery> deliveries) {
+        loop.run(() -> deliveries.forEach(this::giveBack));
+    }
+
+    /** Applies limits that have changed. */
+    void reconsider() {
+        loop.run(() -> {
+            giveBackWhatIsTooMuch();
+            pump();
+        });
+    }
+
+    /** Gives back all that waits. */
+    void giveBackWaiting() {
+        loop.run(() -> giveBackOver(0));
+    }
+
+    /** Something about the webhook has changed: sends nothing more that was leased before. */
+    public void changed() {
+        changedAt = ticker.nanos();
+        unsendableSince = null;
+        giveBackWaiting();
+    }
+
+    /**
+     * The database says that the circuit is closed.
+     *
+     * @param asOf when it was asked, by this pod's ticker
+     */
+    public void circuitIsClosed(long asOf) {
+        Long since = openSince;
+        if (!opening && since != null && asOf - since > 0) {
+            openSince = null;
+            receiver.breaker().reset();
+        }
+    }
+
+    private void pump() {
+        while (!waiting.isEmpty() && maySend(shares.share(target.settings().maxConcurrency(), webhookId()))) {
+            long now = ticker.nanos();
+            Duration pause = target.settings().rateLimit().isPresent() ? pace.untilNext(now) : Duration.ZERO;
+            if (!pause.isZero()) {
+                pumpAfter(pause);
+                return;
+            }
+            start(waiting.poll(), now);
+        }
+    }
+
+    // Receivers may be faster than the attempt log. What is not recorded takes memory, and is sent again if this pod
+    // dies.
+    private boolean maySend(int concurrency) {
+        int unrecorded = held.get() - waiting.size();
+        return inFlight < concurrency && unrecorded < concurrency * UNRECORDED_FOR_EACH_SLOT;
+    }
+
+    private void pumpAfter(Duration pause) {
+        if (!pumpScheduled) {
+            pumpScheduled = true;
+            loop.after(pause, () -> {
+                pumpScheduled = false;
+                pump();
+            });
+        }
+    }
+
+    private void start(Delivery delivery, long now) {
+        long takenAt = delivery.lease().takenAt();
+        Long changed = changedAt;
+        boolean tooLate =
+                now + deadlines.of(target).toNanos() - takenAt > config.lease().toNanos();
+        boolean outOfDate = changed != null && changed - takenAt > 0;
+        if (tooLate || outOfDate) {
+            // Whoever claims it next has a whole lease for it, and knows how things stand.
+            giveBack(delivery);
+            return;
+        }
+        target.settings().rateLimit().ifPresent(rate -> pace.sent(now, shares.share(rate)));
+        inFlight++;
+        reports.begun();
+        carrier.deliver(delivery, target, receiver, () -> loop.run(() -> slotFreed(now)))
+                .onItem()
+                .invoke(completed -> recorded(delivery, completed.nextStep()))
+                .onFailure()
+                .invoke(fault -> notDelivered(delivery, fault))
+                .chain(completed -> carrier.observe(completed, receiver))
+                .onTermination()
+                .invoke(reports::ended)
+                .subscribe()
+                .with(observed -> {}, alreadyTold -> {});
+    }
+
+    /** An attempt has ended; its slot is free although it is not recorded yet. */
+    private void slotFreed(long startedAt) {
+        inFlight--;
+        long took = ticker.nanos() - startedAt;
+        usualNanos = usualNanos == 0 ? took : usualNanos + (took - usualNanos) / INERTIA;
+        giveBackWhatIsTooMuch();
+        pump();
+    }
+
+    // It is let go of at once: it may be due again already, and what the attempt says of the receiver takes its time.
+    private void recorded(Delivery delivery, NextStep next) {
+        release(delivery);
+        if (delivery.takesTurns()) {
+            // The next of its player may be due.
+            reports.dueIn(Duration.ZERO);
+        }
+        if (next instanceof NextStep.Retry retry) {
+            reports.dueIn(retry.delay());
+        }
+    }
+
+    private void notDelivered(Delivery delivery, Throwable fault) {
+        if (fault instanceof CircuitOpenException) {
+            loop.run(() -> giveBack(delivery));
+        } else {
+            reports.faulted(delivery, fault);
+            release(delivery);
+        }
+    }
+
+    private void giveBackWhatIsTooMuch() {
+        giveBackOver(2 * capacity());
+    }
+
+    private void giveBackOver(int most) {
+        while (waiting.size() > most) {
+            giveBack(waiting.pollLast());
+        }
+    }
+
+    private void giveBack(Delivery delivery) {
+        carrier.giveBack(delivery)
+                .onTermination()
+                .invoke(() -> release(delivery))
+                .subscribe()
+                .with(v -> reports.dueIn(Duration.ZERO), fault -> reports.faulted(delivery, fault));
+    }
+
+    private void release(Delivery delivery) {
+        held.decrementAndGet();
+        heldBytes.addAndGet(-delivery.size());
+        reports.released(delivery, this);
+        loop.run(this::pump);
+    }
+
+    // The breaker is open from here on; the database learns it, and until it has, no look at it can close the breaker.
+    private void opened() {
+        opening = true;
+        openSince = ticker.nanos();
+        giveBackWaiting();
+        carrier.circuitOpened(webhookId())
+                .subscribe()
+                .with(
+                        v -> {
+                            openSince = ticker.nanos();
+                            opening = false;
+                        },
+                        fault -> {
+                            openSince = null;
+                            opening = false;
+                            receiver.breaker().reset();
+                        });
+    }
+}

@@ -1,0 +1,471 @@
+package io.playhook.delivery.queue;
+
+import java.time.OffsetDateTime;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+
+import io.playhook.delivery.CompletedAttempt;
+import io.playhook.delivery.Delivery;
+import io.playhook.delivery.DeliveryConfig;
+import io.playhook.delivery.EventPayload;
+import io.playhook.delivery.Lease;
+import io.playhook.platform.Database;
+import io.playhook.platform.ForDelivery;
+import io.playhook.platform.Ids;
+import io.playhook.platform.Ticker;
+
+/**
+ * The open deliveries, and what becomes of them: {@code delivery_queue}, {@code due_webhooks}, {@code deliveries} and
+ * {@code attempts}.
+ *
+ * <p>A row of the queue is held by a lease: what a killed pod held may be taken when its lease has ended. Only who holds the
+ * lease may change the row; what a pod reports after it lost a lease changes nothing but the attempt log. All times are the
+ * database's, for no two pods' clocks agree.
+ *
+ * <p>The statements leave the planner no choice. It plans for what a table held when it was analyzed, and the queue is empty
+ * one minute and has a million rows the next. So rows are looked up one by one ({@code lateral ... limit}), and changed by
+ * their {@code ctid} once they are locked. Such a change misses a row that somebody else changed after the statement began;
+ * of a leased one that can only be one who ends the lease, or arranges turns, which is kept out by their locks.
+ * "{@code is not distinct from}" is an "=" that no index serves.
+ *
+ * <p>A look at the queue begins at {@code due_webhooks}, so that it costs what there is to do, however much waits. Every
+ * statement that takes rows from there adds one for what it leaves.
+ */
+@ApplicationScoped
+public class DeliveryQueue {
+
+    static final String FREE = """
+            update delivery_queue set leased_by = null, leased_until = null
+            where ctid = any (array(
+                select ctid from delivery_queue
+                where leased_by is not null and leased_until <= now()
+                order by leased_until limit $1
+                for update skip locked))
+            """;
+
+    static final String FIND_DUE = """
+            select due.webhook_id, due.notes, w.status,
+                   coalesce(c.state, 'closed') = 'closed' as closed, c.open_until <= now() as probe_due
+            from (select webhook_id, count(*) as notes
+                  from (select webhook_id from due_webhooks
+                        where due_at <= now() and webhook_id <> all ($1::int[])
+                        order by due_at limit $2) first
+                  group by webhook_id) due
+            cross join lateral (select * from webhooks where id = due.webhook_id limit 1) w
+            left join lateral (select * from circuits where webhook_id = due.webhook_id limit 1) c on true
+            """;
+
+    /** Takes the notes of webhooks that have come due; what follows in the statement sees all that they stand for. */
+    private static final String NOTES_TAKEN = """
+            delete from due_webhooks where ctid = any (array(
+                select ctid from due_webhooks where webhook_id = any ($1) and due_at <= now() for update skip locked))
+            """;
+
+    // One note for what is left of each webhook, unless there is one already that comes due in time and stays.
+    private static final String NOTES_FOR_WHAT_IS_LEFT = """
+            insert into due_webhooks (webhook_id, due_at)
+            select rest.webhook_id, rest.due_at
+            from (select l.webhook_id,
+                         case when c.state <> 'closed' then greatest(l.due_at, c.open_until) else l.due_at end as due_at
+                  from left_over l
+                  cross join lateral (select * from webhooks where id = l.webhook_id limit 1) w
+                  left join lateral (select * from circuits where webhook_id = l.webhook_id limit 1) c on true
+                  where w.status <> 'paused') rest
+            where not exists (select from due_webhooks d
+                              where d.webhook_id = rest.webhook_id and d.due_at > now() and d.due_at <= rest.due_at)
+            """;
+
+    static final String CLAIM = """
+            with room as (
+                select * from unnest($1::int[], $2::int[], $3::uuid[]) as room (webhook_id, slots, probe_id)
+            ), notes_taken as (
+                %s
+            ), due as (
+                select q.row, q.due_at, q.bytes, room.probe_id
+                from room cross join lateral (
+                    select ctid as row, due_at,
+                           (select octet_length(player) from events where id = event_id) as bytes
+                    from delivery_queue
+                    where webhook_id = room.webhook_id and leased_by is null and due_at <= now()
+                    order by due_at limit room.slots
+                    for update skip locked) q
+            ), fitting as (
+                select * from (select *, sum(bytes) over (order by due_at, row) - bytes as bytes_before from due) d
+                where bytes_before is null or bytes_before < $4
+            ), claimed as (
+                update delivery_queue q
+                set leased_until = now() + $5::bigint * interval '1 millisecond', leased_by = $6
+                from fitting where q.ctid = fitting.row
+                returning q.delivery_id, q.event_id, q.webhook_id, q.attempts, q.player_uuid as turn_of, q.leased_until,
+                          fitting.probe_id
+            ), left_over as (
+                select room.webhook_id, next.due_at
+                from room cross join lateral (
+                    select due_at from (
+                        select delivery_id, due_at from delivery_queue
+                        where webhook_id = room.webhook_id and leased_by is null and due_at < 'infinity'
+                        order by due_at limit room.slots + 1) first
+                    where delivery_id not in (select delivery_id from claimed)
+                    order by due_at limit 1) next
+            ), noted as (
+                %s
+            )
+            select claimed.*, l.webhook_id is not null as more, w.version, c.failing_since is not null as troubled,
+                   e.id is not null as has_event, e.organization_id, e.type, e.player, e.occurred_at, e.trace_parent
+            from claimed
+            cross join lateral (select * from webhooks where id = claimed.webhook_id limit 1) w
+            left join lateral (select * from events where id = claimed.event_id limit 1) e on true
+            left join lateral (select * from circuits where webhook_id = claimed.webhook_id limit 1) c on true
+            left join left_over l on l.webhook_id = claimed.webhook_id and l.due_at <= now()
+            """.formatted(NOTES_TAKEN, NOTES_FOR_WHAT_IS_LEFT);
+
+    // For webhooks that can't be sent to at the moment.
+    static final String PUT_OFF = """
+            with notes_taken as (
+                %s
+            ), left_over as (
+                select wanted.webhook_id, next.due_at
+                from unnest($1::int[]) as wanted (webhook_id)
+                cross join lateral (
+                    select due_at from delivery_queue
+                    where webhook_id = wanted.webhook_id and leased_by is null and due_at < 'infinity'
+                    order by due_at limit 1) next
+            )
+            %s
+            """.formatted(NOTES_TAKEN, NOTES_FOR_WHAT_IS_LEFT);
+
+    static final String CANCEL = """
+            with notes_taken as (
+                %s
+            ), ended as (
+                delete from delivery_queue
+                where ctid = any (array(
+                    select q.row
+                    from unnest($1::int[]) as wanted (webhook_id)
+                    cross join lateral (
+                        select ctid as row from delivery_queue
+                        where webhook_id = wanted.webhook_id and leased_by is null
+                        order by due_at limit $2
+                        for update skip locked) q
+                    limit $2))
+                returning delivery_id, event_id, webhook_id, organization_id, attempts, accepted_at
+            ), noted as (
+                insert into due_webhooks (webhook_id, due_at)
+                select unnest($1::int[]), now() where (select count(*) from ended) = $2
+            )
+            insert into deliveries as d (id, event_id, webhook_id, organization_id, attempts, accepted_at,
+                                         status, reason, settled_at)
+            select e.*, 'canceled',
+                   case w.status when 'deleted' then 'the webhook was deleted'
+                                 else concat_ws(': ', 'the webhook was disabled', w.status_reason) end,
+                   now()
+            from ended e
+            cross join lateral (select * from webhooks where id = e.webhook_id limit 1) w
+            on conflict (id) do update
+            set status = excluded.status, reason = excluded.reason, attempts = excluded.attempts,
+                settled_at = excluded.settled_at
+            """.formatted(NOTES_TAKEN);
+
+    private static final String SETTLE_WITHOUT_EVENT = """
+            with gone as (
+                delete from delivery_queue
+                where ctid = any (array(
+                    select q.row from unnest($1::uuid[]) as gone (delivery_id)
+                    cross join lateral (
+                        select ctid as row from delivery_queue
+                        where delivery_id = gone.delivery_id and leased_by is not distinct from $2
+                        limit 1 for update) q))
+                returning delivery_id, event_id, webhook_id, organization_id, attempts, accepted_at
+            )
+            insert into deliveries (id, event_id, webhook_id, organization_id, attempts, accepted_at,
+                                    status, reason, settled_at)
+            select gone.*, 'failed', 'its event is not kept any more', now() from gone
+            on conflict (id) do update
+            set status = excluded.status, reason = excluded.reason, attempts = excluded.attempts,
+                settled_at = excluded.settled_at
+            """;
+
+    static final String RECORD = """
+            with done as (
+                select * from unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::int[], $5::text[], $6::int[],
+                                     $7::text[], $8::bytea[], $9::text[], $10::text[], $11::bigint[])
+                    as done (delivery_id, number, started_at, duration_ms, outcome, status_code,
+                             reason, response_body, status, status_reason, retry_after)
+            ), held as materialized (
+                select done.*, q.*
+                from done cross join lateral (
+                    select ctid as row, event_id, webhook_id, organization_id, accepted_at from delivery_queue
+                    where delivery_id = done.delivery_id and leased_by is not distinct from $12
+                      and attempts = done.number - 1
+                    limit 1 for update) q
+            ), settled as (
+                delete from delivery_queue where ctid = any (array(select row from held where status is not null))
+                returning delivery_id
+            ), history as (
+                insert into deliveries (id, event_id, webhook_id, organization_id, status, reason, attempts,
+                                        accepted_at, settled_at)
+                select held.delivery_id, held.event_id, held.webhook_id, held.organization_id, held.status,
+                       held.status_reason, held.number, held.accepted_at, now()
+                from held where status is not null
+                on conflict (id) do update
+                set status = excluded.status, reason = excluded.reason, attempts = excluded.attempts,
+                    settled_at = excluded.settled_at
+            ), retried as (
+                update delivery_queue q
+                set attempts = held.number, due_at = now() + held.retry_after * interval '1 microsecond',
+                    leased_by = null, leased_until = null
+                from held where q.ctid = held.row and held.status is null
+            )
+            insert into attempts (delivery_id, number, started_at, duration_ms, outcome, status_code, reason, response_body)
+            select delivery_id, number, started_at, duration_ms, outcome, status_code, reason, response_body from done
+            on conflict do nothing
+            """;
+
+    // Before anything else of the transaction, so that what follows sees what others did under the locks.
+    private static final String LOCK_TURNS = """
+            select lock_turns(webhook_id, player_uuid)
+            from (select distinct webhook_id, player_uuid, turn_bucket(player_uuid) as bucket
+                  from unnest($1::int[], $2::text[]) as turns (webhook_id, player_uuid)
+                  order by webhook_id, bucket) in_order_of_locks
+            """;
+
+    // One player's turns after the other, in the order in which everybody takes their locks.
+    private static final String ARRANGE = """
+            select arrange_turns(webhook_id, player_uuid)
+            from (select distinct webhook_id, player_uuid, turn_bucket(player_uuid) as bucket
+                  from unnest($1::int[], $2::text[]) as turns (webhook_id, player_uuid)
+                  order by webhook_id, bucket) in_order_of_locks
+            """;
+
+    static final String GIVE_BACK = """
+            update delivery_queue set leased_by = null, leased_until = null
+            where ctid = any (array(
+                select q.row from unnest($1::uuid[], $2::timestamptz[]) as back (delivery_id, leased_until)
+                cross join lateral (
+                    select ctid as row from delivery_queue
+                    where delivery_id = back.delivery_id and leased_by is not distinct from $3
+                      and leased_until is not distinct from back.leased_until
+                    limit 1 for update) q))
+            returning delivery_id
+            """;
+
+    private final Database database;
+    private final Ticker ticker;
+    private final DeliveryConfig config;
+    private final UUID pod;
+
+    DeliveryQueue(@ForDelivery Database database, Ticker ticker, DeliveryConfig config, Ids ids) {
+        this.database = database;
+        this.ticker = ticker;
+        this.config = config;
+        this.pod = ids.next();
+    }
+
+    /** What there is to do for a webhook. */
+    public enum Task {
+        /** Deliveries are due. */
+        DELIVER,
+        /** Its circuit is open, and its hold is over. */
+        PROBE,
+        /** It is deleted or disabled: what is open is to be canceled. */
+        CANCEL,
+        /** Nothing for now: it is paused, or its circuit is open. */
+        PUT_OFF
+    }
+
+    /**
+     * What there is to do.
+     *
+     * @param complete whether these are all webhooks for which there is something to do
+     */
+    public record Due(Map<Integer, Task> tasks, boolean complete) {}
+
+    /**
+     * What to lease.
+     *
+     * @param slots how many deliveries at most, for each webhook
+     * @param probes for webhooks whose single delivery is a probe, its id
+     * @param bytes the payloads' size at most; the last one may exceed it
+     */
+    public record Claim(Map<Integer, Integer> slots, Map<Integer, UUID> probes, long bytes) {}
+
+    /**
+     * What was leased.
+     *
+     * @param more the webhooks that have more deliveries due, of those of which any were leased
+     */
+    public record Claimed(List<Delivery> deliveries, Set<Integer> more) {}
+
+    private record Leased(UUID id, int webhookId, boolean more, Delivery delivery) {}
+
+    /** The id under which this process takes leases; new with each start. */
+    public UUID pod() {
+        return pod;
+    }
+
+    /** Ends leases whose time is over, so that their deliveries can be claimed; gives how many. */
+    public Uni<Integer> freeLapsed(int limit) {
+        return database.execute(FREE, Tuple.of(limit)).map(rows -> rows.rowCount());
+    }
+
+    /**
+     * The webhooks for which there is something to do, those first that have waited longest.
+     *
+     * @param except webhooks that are not wanted
+     * @param notes of how many rows of {@code due_webhooks} at most
+     */
+    public Uni<Due> findDue(Collection<Integer> except, int notes) {
+        return database.execute(FIND_DUE, Tuple.of(except.toArray(Integer[]::new), notes))
+                .map(rows -> {
+                    Map<Integer, Task> tasks = new java.util.LinkedHashMap<>();
+                    long read = 0;
+                    for (Row row : rows) {
+                        read += row.getLong("notes");
+                        tasks.put(row.getInteger("webhook_id"), task(row));
+                    }
+                    return new Due(tasks, read < notes);
+                });
+    }
+
+    private static Task task(Row row) {
+        return switch (row.getString("status")) {
+            case "deleted", "disabled" -> Task.CANCEL;
+            case "paused" -> Task.PUT_OFF;
+            default ->
+                row.getBoolean("closed") ? Task.DELIVER : row.getBoolean("probe_due") ? Task.PROBE : Task.PUT_OFF;
+        };
+    }
+
+    /** Leases due deliveries, oldest first, for as many as there is room for. */
+    public Uni<Claimed> claimDue(Claim claim) {
+        Integer[] ids = claim.slots().keySet().toArray(Integer[]::new);
+        Integer[] slots = claim.slots().values().toArray(Integer[]::new);
+        UUID[] probes = claim.slots().keySet().stream().map(claim.probes()::get).toArray(UUID[]::new);
+        Tuple parameters = Tuple.of(ids, slots, probes, claim.bytes())
+                .addValue(config.lease().toMillis())
+                .addValue(pod);
+        // Deferred, so that a lease is not thought to last longer than it does.
+        return Uni.createFrom().deferred(() -> {
+            long askedAt = ticker.nanos();
+            return database.query(CLAIM, parameters, row -> leased(row, askedAt))
+                    .call(this::settleWithoutEvent)
+                    .map(DeliveryQueue::claimed);
+        });
+    }
+
+    // Leased for ever it would be else: nobody can send it.
+    private Uni<?> settleWithoutEvent(List<Leased> leased) {
+        UUID[] gone = leased.stream()
+                .filter(row -> row.delivery() == null)
+                .map(Leased::id)
+                .toArray(UUID[]::new);
+        return gone.length == 0
+                ? Uni.createFrom().nullItem()
+                : database.execute(SETTLE_WITHOUT_EVENT, Tuple.of(gone, pod));
+    }
+
+    private static Claimed claimed(List<Leased> leased) {
+        return new Claimed(
+                leased.stream()
+                        .map(Leased::delivery)
+                        .filter(java.util.Objects::nonNull)
+                        .toList(),
+                leased.stream()
+                        .filter(Leased::more)
+                        .map(Leased::webhookId)
+                        .collect(java.util.stream.Collectors.toSet()));
+    }
+
+    /** Puts webhooks off that can't be sent to at the moment: until something about them changes, or their hold is over. */
+    public Uni<Void> putOff(Collection<Integer> webhookIds) {
+        return database.execute(PUT_OFF, Tuple.of((Object) webhookIds.toArray(Integer[]::new)))
+                .replaceWithVoid();
+    }
+
+    /**
+     * Cancels open deliveries of webhooks that have ended, if nobody holds them; gives how many, {@code limit} at most. Those
+     * that are held follow when they are given back.
+     */
+    public Uni<Integer> cancel(Collection<Integer> webhookIds, int limit) {
+        return database.execute(CANCEL, Tuple.of(webhookIds.toArray(Integer[]::new), limit))
+                .map(rows -> rows.rowCount());
+    }
+
+    /** Records attempts, with what follows from each. */
+    Uni<Void> record(List<CompletedAttempt> completed) {
+        return Uni.createFrom()
+                .deferred(() -> database.execute(RECORD, recordParameters(completed)))
+                .replaceWithVoid();
+    }
+
+    /** Records attempts of deliveries that take turns, with what follows from each, and whose turn it is then. */
+    Uni<Void> recordTurns(List<CompletedAttempt> completed) {
+        Integer[] webhookIds =
+                completed.stream().map(c -> c.delivery().webhookId()).toArray(Integer[]::new);
+        String[] players = completed.stream().map(c -> c.delivery().turnOf()).toArray(String[]::new);
+        return database.inTransaction(transaction -> Database.execute(
+                                transaction, LOCK_TURNS, Tuple.of(webhookIds, players))
+                        .chain(() -> Database.execute(transaction, RECORD, recordParameters(completed)))
+                        .chain(() -> Database.execute(transaction, ARRANGE, Tuple.of(webhookIds, players))))
+                .replaceWithVoid();
+    }
+
+    private Tuple recordParameters(List<CompletedAttempt> completed) {
+        return AttemptColumns.of(completed, ticker.nanos()).addValue(pod);
+    }
+
+    /** Ends leases without an attempt. The deliveries keep their place, and may be claimed at once. */
+    Uni<Void> giveBack(List<Delivery> deliveries) {
+        return tryToGiveBack(deliveries)
+                .chain(missed -> missed.isEmpty()
+                        ? Uni.createFrom().voidItem()
+                        // Not ours any more; or their turns were arranged at that moment.
+                        : tryToGiveBack(missed).replaceWithVoid());
+    }
+
+    private Uni<List<Delivery>> tryToGiveBack(List<Delivery> deliveries) {
+        UUID[] ids = deliveries.stream().map(Delivery::id).toArray(UUID[]::new);
+        OffsetDateTime[] until = deliveries.stream().map(d -> d.lease().until()).toArray(OffsetDateTime[]::new);
+        return database.query(GIVE_BACK, Tuple.of(ids, until, pod), row -> row.getUUID("delivery_id"))
+                .map(Set::copyOf)
+                .map(given ->
+                        deliveries.stream().filter(d -> !given.contains(d.id())).toList());
+    }
+
+    private static Leased leased(Row row, long askedAt) {
+        return new Leased(
+                row.getUUID("delivery_id"),
+                row.getInteger("webhook_id"),
+                row.getBoolean("more"),
+                row.getBoolean("has_event") ? delivery(row, askedAt) : null);
+    }
+
+    private static Delivery delivery(Row row, long askedAt) {
+        EventPayload event = new EventPayload(
+                row.getUUID("event_id"),
+                row.getInteger("organization_id"),
+                row.getString("type"),
+                row.getString("player"),
+                row.getOffsetDateTime("occurred_at").toInstant(),
+                row.getString("trace_parent"));
+        return new Delivery(
+                row.getUUID("delivery_id"),
+                event,
+                row.getInteger("webhook_id"),
+                row.getInteger("version"),
+                row.getInteger("attempts"),
+                row.getUUID("probe_id"),
+                row.getBoolean("troubled"),
+                row.getString("turn_of"),
+                new Lease(row.getOffsetDateTime("leased_until"), askedAt));
+    }
+}

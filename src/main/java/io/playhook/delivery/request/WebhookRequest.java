@@ -1,0 +1,72 @@
+package io.playhook.delivery.request;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+
+import io.playhook.delivery.Delivery;
+import io.playhook.delivery.EventPayload;
+import io.playhook.egress.EgressRequest;
+import io.playhook.platform.TraceParent;
+import io.playhook.webhook.Settings;
+import io.playhook.webhook.WebhookTarget;
+
+/** Makes the HTTP request that a receiver gets: envelope, signature and headers. */
+final class WebhookRequest {
+
+    private WebhookRequest() {}
+
+    /**
+     * The request of the delivery's next attempt.
+     *
+     * @param spanId 16 hexadecimal digits, new for each attempt
+     */
+    static EgressRequest of(
+            Delivery delivery, WebhookTarget target, String userAgent, Instant now, String spanId, Duration deadline) {
+        byte[] body = body(delivery.event(), target.id());
+        MultiMap headers = headers(delivery, target, userAgent, spanId);
+        sign(headers, delivery.event().id(), target, now, body);
+        return new EgressRequest(target.organizationId(), target.url(), headers, Buffer.buffer(body), deadline);
+    }
+
+    /** The envelope. The player goes in as it was published; nothing else in it needs escaping. */
+    static byte[] body(EventPayload event, int webhookId) {
+        String json = "{\"event_id\":\"" + event.id()
+                + "\",\"type\":\"" + event.type()
+                + "\",\"occurred_at\":\"" + event.occurredAt()
+                + "\",\"organization_id\":" + event.organizationId()
+                + ",\"webhook_id\":" + webhookId
+                + ",\"player\":" + event.player() + "}";
+        return json.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static MultiMap headers(Delivery delivery, WebhookTarget target, String userAgent, String spanId) {
+        EventPayload event = delivery.event();
+        Settings settings = target.settings();
+        MultiMap headers = MultiMap.caseInsensitiveMultiMap();
+        // Firewalls count a request without it as suspicious. A subscriber may choose another.
+        headers.set("Accept", "*/*");
+        settings.headers().forEach(headers::set);
+        if (settings.sendSecurityKey()) {
+            headers.set(settings.securityKeyHeader(), target.securityKey().reveal());
+        }
+        return headers.set("Content-Type", "application/json")
+                .set("User-Agent", userAgent)
+                .set("X-Playhook-Event", event.type())
+                .set("X-Playhook-Delivery", delivery.id().toString())
+                .set("X-Playhook-Attempt", Integer.toString(delivery.nextAttempt()))
+                .set("traceparent", TraceParent.of(event.traceParent(), event.id(), spanId));
+    }
+
+    private static void sign(MultiMap headers, UUID eventId, WebhookTarget target, Instant now, byte[] body) {
+        String id = eventId.toString();
+        long timestamp = now.getEpochSecond();
+        headers.set("webhook-id", id)
+                .set("webhook-timestamp", Long.toString(timestamp))
+                .set("webhook-signature", WebhookSigner.sign(target.securityKey(), id, timestamp, body));
+    }
+}

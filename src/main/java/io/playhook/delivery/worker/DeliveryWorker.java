@@ -1,0 +1,173 @@
+package io.playhook.delivery.worker;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import org.jboss.logging.Logger;
+
+import io.playhook.delivery.Delivery;
+import io.playhook.delivery.DeliveryConfig;
+import io.playhook.delivery.lane.Lane;
+import io.playhook.delivery.lane.Lanes;
+import io.playhook.delivery.lane.Pods;
+import io.playhook.delivery.queue.DeliveryQueue;
+import io.playhook.delivery.queue.LeaseOffer;
+import io.playhook.platform.Ticker;
+import io.playhook.webhook.WebhookChanges;
+
+/**
+ * Keeps deliveries going: those that were leased as their event was accepted are sent at once, and a {@link DeliveryRound}
+ * is made at a steady pace, and at once where this pod knows of something.
+ */
+@ApplicationScoped
+public class DeliveryWorker {
+
+    private static final Logger LOG = Logger.getLogger(DeliveryWorker.class);
+    private static final long FORGET_EVERY_MS = 600_000;
+
+    /** A lease is much longer. */
+    private static final long FREE_EVERY_MS = 1_000;
+
+    /** A round takes milliseconds. */
+    private static final Duration PATIENCE_WITH_A_ROUND = Duration.ofSeconds(5);
+
+    private final DeliveryQueue queue;
+    private final Lanes lanes;
+    private final Pods pods;
+    private final DeliveryRound round;
+    private final Intake intake;
+    private final WebhookChanges changes;
+    private final DeliveryConfig config;
+    private final Ticker ticker;
+    private final Vertx vertx;
+    private final WakeUps wakeUps;
+    private volatile boolean closing;
+
+    // Where everything that feeds the lanes meets.
+    DeliveryWorker(
+            DeliveryQueue queue,
+            Lanes lanes,
+            Pods pods,
+            DeliveryRound round,
+            Intake intake,
+            WebhookChanges changes,
+            DeliveryConfig config,
+            Ticker ticker,
+            Vertx vertx) {
+        this.queue = queue;
+        this.lanes = lanes;
+        this.pods = pods;
+        this.round = round;
+        this.intake = intake;
+        this.changes = changes;
+        this.config = config;
+        this.ticker = ticker;
+        this.vertx = vertx;
+        this.wakeUps = new WakeUps(
+                () -> maySend() ? round.make() : Uni.createFrom().item(false),
+                this::after,
+                PATIENCE_WITH_A_ROUND,
+                config.pollInterval());
+    }
+
+    // Before the pods are counted, so that it hears of that.
+    void start(@Observes @Priority(1) StartupEvent event) {
+        lanes.onDue(wakeUps::in);
+        pods.onChange(this::podsChanged);
+        changes.listen(this::webhookChanged);
+        vertx.setPeriodic(config.pollInterval().toMillis(), timer -> steadily());
+        vertx.setPeriodic(FREE_EVERY_MS, timer -> freeLapsed());
+        vertx.setPeriodic(FORGET_EVERY_MS, timer -> lanes.forgetUnused());
+    }
+
+    /** Finishes what is in flight and gives back the rest. */
+    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        closing = true;
+        try {
+            lanes.drain().get(config.shutdownGrace().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.warn("Attempts are still in flight; their deliveries go out again when their leases end");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What this pod can take on of deliveries that are about to be inserted. */
+    public LeaseOffer leaseOffer() {
+        return new LeaseOffer(
+                maySend() ? queue.pod() : null, config.lease().toMillis(), ticker.nanos(), lanes.behind());
+    }
+
+    /**
+     * Takes note of a delivery that was inserted without a lease.
+     *
+     * @param hold how long it waits for a newer one to take its place
+     */
+    public void queued(Delivery delivery, Duration hold, LeaseOffer offer) {
+        if (!hold.isZero()) {
+            wakeUps.in(hold);
+        } else if (!lanes.isBehind(delivery.webhookId())
+                && List.of(offer.except()).contains(delivery.webhookId())) {
+            // There is room since the offer was made, and nothing else will make it look before the next round.
+            wakeUps.now();
+        }
+    }
+
+    /** Sends deliveries that this pod has leased. */
+    public void dispatch(List<Delivery> leased) {
+        intake.take(leased);
+    }
+
+    private Runnable after(Duration delay, Runnable task) {
+        long id = vertx.setTimer(Math.max(1, delay.toMillis()), timer -> task.run());
+        return () -> vertx.cancelTimer(id);
+    }
+
+    private boolean maySend() {
+        return !closing && pods.isCounted();
+    }
+
+    private void steadily() {
+        if (maySend()) {
+            wakeUps.now();
+        }
+    }
+
+    private void freeLapsed() {
+        if (maySend()) {
+            round.freeLapsed()
+                    .subscribe()
+                    .with(
+                            freed -> {
+                                if (freed) {
+                                    wakeUps.now();
+                                }
+                            },
+                            fault -> LOG.debugf("Leases that lapsed are not freed: %s", fault.getMessage()));
+        }
+    }
+
+    private void podsChanged() {
+        lanes.reconsider();
+        wakeUps.now();
+    }
+
+    private void webhookChanged(int webhookId) {
+        Lane lane = lanes.find(webhookId);
+        if (lane != null) {
+            lane.changed();
+        }
+        wakeUps.now();
+    }
+}
