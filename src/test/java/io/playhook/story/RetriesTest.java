@@ -58,7 +58,7 @@ class RetriesTest {
 
     @Test
     void aRetryThatIsDueAtOnceDoesNotWaitForTheEndOfALease() {
-        int count = 8;
+        int count = 4;
         try (Receiver receiver = new Receiver()
                 .answers((n, request, response) ->
                         response.setStatusCode(n <= count ? 503 : 200).end())) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 import jakarta.inject.Inject;
@@ -34,7 +35,6 @@ import io.playhook.testing.Receiver;
 import io.playhook.testing.Receiver.Answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * Every statement that the service sends, as the server knows it: prepared once, and planned so that it reads what it needs,
@@ -49,6 +49,7 @@ class StatementsTest {
     /** Restarts the service, and with it comes another database: this one gets full. */
     public static class ADatabaseOfItsOwn implements QuarkusTestProfile {}
 
+    private static final Pattern PARAMETER = Pattern.compile("\\$(\\d+)");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /** Emptied and filled all the time. Of all others, one that is small is read whole, and should be. */
@@ -144,7 +145,6 @@ class StatementsTest {
 
     @Test
     void plansHoldWhateverTheTablesHeldWhenTheyWereAnalyzed() {
-        assumeTrue(number("show server_version_num") >= 160_000, "EXPLAIN (GENERIC_PLAN) needs PostgreSQL 16");
         run("delete from delivery_queue", "delete from due_webhooks");
         check(
                 "nearly empty, never analyzed",
@@ -187,15 +187,7 @@ class StatementsTest {
         try {
             for (String statement : statements) {
                 if (statement.matches("(?is)\\s*(select|with|insert|update|delete).*")) {
-                    // Some of Hibernate's parameters have no type but the one that it gives them.
-                    JsonArray plan = new JsonArray(session.query("explain (generic_plan, format json) " + statement)
-                            .execute()
-                            .await()
-                            .atMost(PATIENCE)
-                            .iterator()
-                            .next()
-                            .getValue(0)
-                            .toString());
+                    JsonArray plan = new JsonArray(genericPlan(session, statement));
                     walk(plan.getJsonObject(0).getJsonObject("Plan"), tables, statement, faults);
                 }
             }
@@ -203,6 +195,33 @@ class StatementsTest {
             session.close().await().atMost(PATIENCE);
         }
         assertThat(faults).as(state).isEmpty();
+    }
+
+    /** The plan that the server keeps for a prepared statement, whatever its parameters. */
+    private static String genericPlan(SqlConnection session, String statement) {
+        int parameters = PARAMETER
+                .matcher(statement)
+                .results()
+                .mapToInt(found -> Integer.parseInt(found.group(1)))
+                .max()
+                .orElse(0);
+        String nulls = parameters == 0 ? "" : "(" + "null, ".repeat(parameters - 1) + "null)";
+        for (String before : List.of("set plan_cache_mode = force_generic_plan", "prepare asked_for as " + statement)) {
+            session.query(before).execute().await().atMost(PATIENCE);
+        }
+        try {
+            return session.query("explain (format json) execute asked_for" + nulls)
+                    .execute()
+                    .await()
+                    .atMost(PATIENCE)
+                    .iterator()
+                    .next()
+                    .getValue(0)
+                    .toString();
+        } finally {
+            session.query("deallocate asked_for").execute().await().atMost(PATIENCE);
+            session.query("reset plan_cache_mode").execute().await().atMost(PATIENCE);
+        }
     }
 
     /** A node that reads a whole table, or a whole index, or joins what it reads without a condition. */
@@ -218,16 +237,6 @@ class StatementsTest {
         if (node.getJsonArray("Plans") != null) {
             node.getJsonArray("Plans").forEach(child -> walk((JsonObject) child, tables, statement, faults));
         }
-    }
-
-    private int number(String sql) {
-        return Integer.parseInt(pool.query(sql)
-                .execute()
-                .await()
-                .atMost(PATIENCE)
-                .iterator()
-                .next()
-                .getString(0));
     }
 
     private void run(String... statements) {
