@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -13,6 +12,8 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Tuple;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 import io.playhook.testing.Api;
@@ -78,7 +79,11 @@ class OrderingTest {
             IntStream.range(0, 3).forEach(i -> api.publish("p" + i));
             ordered.await(6);
             Deliveries.whileLocked("select from turn_locks for update", () -> {
-                LockSupport.parkNanos(Duration.ofMillis(800).toNanos());
+                Awaitility.await("both writers of turns wait for a lock")
+                        .atMost(Duration.ofSeconds(8))
+                        .until(() -> Deliveries.query("select 1 from pg_locks where not granted", Tuple.tuple())
+                                        .size()
+                                >= 2);
                 for (int i = 0; i < 3; i++) {
                     Deliveries.awaitSettled(elsewhere.publish("p").path("event_id"));
                 }

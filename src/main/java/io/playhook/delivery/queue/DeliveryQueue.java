@@ -2,16 +2,20 @@ package io.playhook.delivery.queue;
 
 import java.time.OffsetDateTime;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
+import org.jboss.logging.Logger;
 
 import io.playhook.delivery.CompletedAttempt;
 import io.playhook.delivery.Delivery;
@@ -42,6 +46,8 @@ import io.playhook.platform.Ticker;
  */
 @ApplicationScoped
 public class DeliveryQueue {
+
+    private static final Logger LOG = Logger.getLogger(DeliveryQueue.class);
 
     static final String FREE = """
             update delivery_queue set leased_by = null, leased_until = null
@@ -326,7 +332,7 @@ public class DeliveryQueue {
     public Uni<Due> findDue(Collection<Integer> except, int notes) {
         return database.execute(FIND_DUE, Tuple.of(except.toArray(Integer[]::new), notes))
                 .map(rows -> {
-                    Map<Integer, Task> tasks = new java.util.LinkedHashMap<>();
+                    Map<Integer, Task> tasks = new LinkedHashMap<>();
                     long read = 0;
                     for (Row row : rows) {
                         read += row.getLong("notes");
@@ -362,7 +368,9 @@ public class DeliveryQueue {
         });
     }
 
-    // Leased for ever it would be else: nobody can send it.
+    // Leased for ever it would be else: nobody can send it. What was leased beside it is not lost where this fails: it
+    // comes
+    // up again when its lease has ended.
     private Uni<?> settleWithoutEvent(List<Leased> leased) {
         UUID[] gone = leased.stream()
                 .filter(row -> row.delivery() == null)
@@ -370,19 +378,17 @@ public class DeliveryQueue {
                 .toArray(UUID[]::new);
         return gone.length == 0
                 ? Uni.createFrom().nullItem()
-                : database.execute(SETTLE_WITHOUT_EVENT, Tuple.of(gone, pod));
+                : database.execute(SETTLE_WITHOUT_EVENT, Tuple.of(gone, pod))
+                        .onFailure()
+                        .invoke(fault -> LOG.warnf("Deliveries without an event are left: %s", fault.getMessage()))
+                        .onFailure()
+                        .recoverWithNull();
     }
 
     private static Claimed claimed(List<Leased> leased) {
         return new Claimed(
-                leased.stream()
-                        .map(Leased::delivery)
-                        .filter(java.util.Objects::nonNull)
-                        .toList(),
-                leased.stream()
-                        .filter(Leased::more)
-                        .map(Leased::webhookId)
-                        .collect(java.util.stream.Collectors.toSet()));
+                leased.stream().map(Leased::delivery).filter(Objects::nonNull).toList(),
+                leased.stream().filter(Leased::more).map(Leased::webhookId).collect(Collectors.toSet()));
     }
 
     /** Puts webhooks off that can't be sent to at the moment: until something about them changes, or their hold is over. */
