@@ -105,13 +105,16 @@ public final class Lane {
 
     /** How many deliveries it may hold. */
     int capacity() {
+        if (isUnsendable()) {
+            return 0;
+        }
         WebhookTarget current = target;
         if (current == null) {
             return config.heldPerWebhook();
         }
         Settings settings = current.settings();
         int concurrency = shares.share(settings.maxConcurrency(), webhookId());
-        if (concurrency == 0 || isUnsendable()) {
+        if (concurrency == 0) {
             return 0;
         }
         // An update that waits here can't give way to a newer one any more.

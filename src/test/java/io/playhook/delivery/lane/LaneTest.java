@@ -149,10 +149,14 @@ class LaneTest {
 
     @Test
     void takesOnNothingForAMinuteIfItsWebhookCanNotBeSentTo() {
-        lane.unsendable();
-        assertThat(lane.room()).isZero();
-        now += Duration.ofSeconds(61).toNanos();
-        assertThat(lane.room()).isPositive();
+        // The second has never known its webhook: its secret could not be opened from the start.
+        for (Lane unsendable : List.of(lane, unknown())) {
+            assertThat(unsendable.room()).isPositive();
+            unsendable.unsendable();
+            assertThat(unsendable.room()).isZero();
+            now += Duration.ofSeconds(61).toNanos();
+            assertThat(unsendable.room()).isPositive();
+        }
     }
 
     @Test
@@ -168,15 +172,7 @@ class LaneTest {
     }
 
     private Lane lane(OptionalDouble rateLimit) {
-        Lane made = new Lane(
-                WEBHOOK,
-                new HandCranked(),
-                new Receiving(),
-                new Deadlines(config),
-                config,
-                new AllOfIt(),
-                () -> now,
-                new Noting());
+        Lane made = unknown();
         Settings defaults = Settings.DEFAULT;
         made.update(new WebhookTarget(
                 WEBHOOK,
@@ -195,6 +191,18 @@ class LaneTest {
                         false,
                         Duration.ZERO)));
         return made;
+    }
+
+    private Lane unknown() {
+        return new Lane(
+                WEBHOOK,
+                new HandCranked(),
+                new Receiving(),
+                new Deadlines(config),
+                config,
+                new AllOfIt(),
+                () -> now,
+                new Noting());
     }
 
     private static TargetUrl target() {
