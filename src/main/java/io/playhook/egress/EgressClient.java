@@ -1,14 +1,12 @@
 package io.playhook.egress;
 
-import java.net.InetAddress;
-import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import jakarta.inject.Singleton;
 
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClient;
@@ -17,6 +15,8 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.net.PemTrustOptions;
+
+import io.playhook.egress.HostResolver.Addresses;
 
 /**
  * Sends requests to receivers. Their host name is resolved here, every address of it is judged, and the connection is
@@ -35,7 +35,6 @@ public class EgressClient {
 
     private static final int HTTP2_CONNECTIONS_PER_HOST = 8;
 
-    private final AddressPolicy policy;
     private final HostResolver resolver;
     private final EgressConfig config;
     private final Vertx vertx;
@@ -43,8 +42,7 @@ public class EgressClient {
     private final ConnectionPools pools = new ConnectionPools();
     private final AtomicInteger openExchanges = new AtomicInteger();
 
-    public EgressClient(AddressPolicy policy, HostResolver resolver, EgressConfig config, Vertx vertx) {
-        this.policy = policy;
+    public EgressClient(HostResolver resolver, EgressConfig config, Vertx vertx) {
         this.resolver = resolver;
         this.config = config;
         this.vertx = vertx;
@@ -69,10 +67,12 @@ public class EgressClient {
                 exchange.finish(new EgressResult.Refused("http is not allowed, only https"));
                 return;
             }
-            resolver.resolve(request.url())
-                    .onSuccess(addresses -> exchange.resume(() -> connect(exchange, request, addresses)))
-                    .onFailure(fault -> exchange.resume(
-                            () -> exchange.finish(new EgressResult.Unreachable(FailureReason.of(fault)))));
+            Future<Addresses> host = resolver.resolve(request.url());
+            if (host.isComplete()) {
+                resolved(exchange, host);
+            } else {
+                host.onComplete(late -> exchange.resume(() -> resolved(exchange, host)));
+            }
         });
     }
 
@@ -84,15 +84,16 @@ public class EgressClient {
         return openExchanges.get() + connector.underWay();
     }
 
-    private void connect(Exchange exchange, EgressRequest request, List<InetAddress> addresses) {
-        Optional<String> objection = addresses.stream()
-                .flatMap(address -> policy.objection(address).stream())
-                .findFirst();
-        if (objection.isPresent()) {
-            exchange.finish(new EgressResult.Refused("egress forbids it: " + objection.get()));
-        } else {
-            exchange.send(addresses);
+    private static void resolved(Exchange exchange, Future<Addresses> host) {
+        if (host.failed()) {
+            exchange.finish(new EgressResult.Unreachable(FailureReason.of(host.cause())));
+            return;
         }
+        host.result()
+                .objection()
+                .ifPresentOrElse(
+                        objection -> exchange.finish(new EgressResult.Refused("egress forbids it: " + objection)),
+                        () -> exchange.send(host.result().addresses()));
     }
 
     private HttpClient client(HttpClientOptions options, PoolOptions pool) {

@@ -33,7 +33,9 @@ public interface EgressConfig {
     @WithDefault("1000")
     int connectionsPerHost();
 
-    /** Threads that look up names. As many slow name servers can be waited for before other look-ups wait too. */
-    @WithDefault("64")
-    int lookupThreads();
+    /**
+     * Name servers to ask instead of those of the system: addresses, each with a port where it is not 53. The first one is
+     * asked, and the next one where that says nothing.
+     */
+    Optional<List<String>> nameServers();
 }

@@ -18,6 +18,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Exception.HeaderListSizeException;
 import io.netty.handler.ssl.NotSslRecordException;
+import io.netty.resolver.dns.DnsNameResolverException;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.StreamResetException;
 
@@ -30,6 +31,7 @@ final class FailureReason {
     private static final Map<Predicate<Throwable>, String> REASONS = new LinkedHashMap<>();
 
     static {
+        reason("no name server of the host answered", DnsNameResolverException.class::isInstance);
         reason("the host name does not resolve", UnknownHostException.class::isInstance);
         reason("the certificate has expired", CertificateExpiredException.class::isInstance);
         reason("the certificate is not valid yet", CertificateNotYetValidException.class::isInstance);

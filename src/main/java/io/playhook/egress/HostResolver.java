@@ -1,42 +1,161 @@
 package io.playhook.egress;
 
 import java.net.InetAddress;
+import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Optional;
 
+import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 
+import io.netty.handler.codec.dns.DnsResponseCode;
+import io.netty.resolver.dns.DnsErrorCauseException;
+import io.netty.resolver.dns.DnsNameResolverException;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
+
+import io.playhook.platform.Ticker;
 
 /**
- * Looks up names with the resolver of the Java runtime, which keeps results for 30 s, off the event loop and on threads
- * of its own. All who ask for one host share one look-up, so a name server that hangs costs one thread for each of its
- * hosts, however many deliveries wait for them.
+ * Where the hosts of receivers are, and whether egress may go there. An answer is kept for ten seconds and judged once;
+ * all who ask for a host meanwhile share it, or the question that is on its way. No thread waits for a name server, so one
+ * that is slow delays its own names and nobody else's.
+ *
+ * <p>While name servers say nothing about a host, the answer that they gave last stands for a while (RFC 8767): a receiver
+ * is not down because its name server is.
  */
 @Singleton
 public class HostResolver {
 
-    private final WorkerExecutor threads;
-    private final Map<String, Future<List<InetAddress>>> underWay = new ConcurrentHashMap<>();
+    private static final Duration KEPT = Duration.ofSeconds(10);
+    private static final Duration FAILURE_KEPT = Duration.ofSeconds(2);
 
-    public HostResolver(Vertx vertx, EgressConfig config) {
-        this.threads = vertx.createSharedWorkerExecutor("playhook-lookup", config.lookupThreads());
+    /** Longer, and an address may be somebody else's by then. */
+    private static final Duration STALE_AT_MOST = Duration.ofMinutes(10);
+
+    private static final int HOSTS_AT_MOST = 10_000;
+
+    private final AddressPolicy policy;
+    private final Ticker ticker;
+    private final NameServers nameServers;
+
+    /** The least recently used go first. */
+    private final Map<String, LookUp> lookUps = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, LookUp> eldest) {
+            return size() > HOSTS_AT_MOST;
+        }
+    };
+
+    public HostResolver(AddressPolicy policy, EgressConfig config, Vertx vertx, Ticker ticker) {
+        this.policy = policy;
+        this.ticker = ticker;
+        this.nameServers = new NameServers(vertx, config.nameServers().orElse(List.of()));
     }
 
-    /** All addresses of the target's host; fails with an {@link java.net.UnknownHostException} if there are none. */
-    Future<List<InetAddress>> resolve(TargetUrl url) {
-        return url.literalAddress()
+    /**
+     * What a name stands for.
+     *
+     * @param addresses all of them, at least one
+     * @param objection why nothing may be sent there, in words; one address that is forbidden forbids all
+     */
+    record Addresses(List<InetAddress> addresses, Optional<String> objection) {}
+
+    /**
+     * The addresses of the target's host; fails with an {@link java.net.UnknownHostException} if there are none. What is
+     * known already is there at once; else it comes on any thread.
+     */
+    Future<Addresses> resolve(TargetUrl url) {
+        LookUp fresh;
+        synchronized (lookUps) {
+            LookUp known = lookUps.get(url.host());
+            if (known != null && known.stands()) {
+                return known.answer.future();
+            }
+            fresh = new LookUp(known == null ? null : known.latest);
+            lookUps.put(url.host(), fresh);
+        }
+        url.literalAddress()
                 .map(address -> Future.succeededFuture(List.of(address)))
-                .orElseGet(() -> lookUp(url.host()));
+                .orElseGet(() -> ask(url.host()))
+                .onComplete(fresh::answered, fresh::failed);
+        return fresh.answer.future();
     }
 
-    private Future<List<InetAddress>> lookUp(String host) {
-        Future<List<InetAddress>> lookup = underWay.computeIfAbsent(
-                host, name -> threads.executeBlocking(() -> List.of(InetAddress.getAllByName(name)), false));
-        lookup.onComplete(done -> underWay.remove(host, lookup));
-        return lookup;
+    @PreDestroy
+    void close() {
+        nameServers.close();
+    }
+
+    // UDP loses packets, and no answer is all that is seen of it.
+    private Future<List<InetAddress>> ask(String host) {
+        return nameServers
+                .resolve(host)
+                .recover(fault -> isAnswer(fault) ? Future.failedFuture(fault) : nameServers.resolve(host));
+    }
+
+    /** Whether a name server has said that there is no such host, and not merely failed to say anything. */
+    private static boolean isAnswer(Throwable fault) {
+        for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
+            if (cause instanceof DnsNameResolverException
+                    || cause instanceof DnsErrorCauseException error
+                            && !error.getCode().equals(DnsResponseCode.NXDOMAIN)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private record Dated(Addresses addresses, long at) {}
+
+    private final class LookUp {
+        private final Promise<Addresses> answer = Promise.promise();
+
+        /** The latest answer with addresses, of this look-up or one before it; null if there was none. */
+        private volatile Dated latest;
+
+        private volatile long endedAt;
+        private volatile Duration kept;
+
+        LookUp(Dated latest) {
+            this.latest = latest;
+        }
+
+        boolean stands() {
+            return kept == null || !isPast(kept, endedAt);
+        }
+
+        void answered(List<InetAddress> addresses) {
+            Optional<String> objection = addresses.stream()
+                    .flatMap(address -> policy.objection(address).stream())
+                    .findFirst();
+            latest = new Dated(new Addresses(addresses, objection), ticker.nanos());
+            end(KEPT);
+            answer.complete(latest.addresses());
+        }
+
+        void failed(Throwable fault) {
+            if (isAnswer(fault) || latest != null && isPast(STALE_AT_MOST, latest.at())) {
+                latest = null;
+            }
+            end(FAILURE_KEPT);
+            if (latest == null) {
+                answer.fail(fault);
+            } else {
+                answer.complete(latest.addresses());
+            }
+        }
+
+        private void end(Duration kept) {
+            endedAt = ticker.nanos();
+            this.kept = kept;
+        }
+    }
+
+    private boolean isPast(Duration span, long since) {
+        return ticker.nanos() - since >= span.toNanos();
     }
 }

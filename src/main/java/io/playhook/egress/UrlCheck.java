@@ -1,8 +1,6 @@
 package io.playhook.egress;
 
-import java.net.InetAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
 import jakarta.inject.Singleton;
@@ -20,12 +18,10 @@ public class UrlCheck {
 
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-    private final AddressPolicy policy;
     private final HostResolver resolver;
     private final EgressConfig config;
 
-    public UrlCheck(AddressPolicy policy, HostResolver resolver, EgressConfig config) {
-        this.policy = policy;
+    public UrlCheck(HostResolver resolver, EgressConfig config) {
         this.resolver = resolver;
         this.config = config;
     }
@@ -43,14 +39,15 @@ public class UrlCheck {
         // A look-up may be shared with another request, and end in that one's context; what follows must go on in ours.
         Context caller = Vertx.currentContext();
         return Uni.createFrom()
-                .<List<InetAddress>>emitter(emitter ->
-                        resolver.resolve(url).onSuccess(emitter::complete).onFailure(emitter::fail))
+                .<Optional<String>>emitter(emitter -> resolver.resolve(url)
+                        .onSuccess(host -> emitter.complete(host.objection()))
+                        .onFailure(emitter::fail))
                 .ifNoItem()
                 .after(PATIENCE)
-                .recoverWithItem(List.of())
+                .recoverWithItem(Optional.empty())
                 .onFailure()
-                .recoverWithItem(List.of())
-                .map(this::objection)
+                .recoverWithItem(Optional.empty())
+                .map(objection -> objection.map("may not be used: "::concat))
                 .emitOn(step -> {
                     if (caller == null) {
                         step.run();
@@ -58,12 +55,5 @@ public class UrlCheck {
                         caller.runOnContext(v -> step.run());
                     }
                 });
-    }
-
-    private Optional<String> objection(List<InetAddress> addresses) {
-        return addresses.stream()
-                .flatMap(address -> policy.objection(address).stream())
-                .findFirst()
-                .map("may not be used: "::concat);
     }
 }

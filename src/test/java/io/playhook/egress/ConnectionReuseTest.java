@@ -22,7 +22,8 @@ import io.playhook.egress.EgressResult.Refused;
 import io.playhook.egress.EgressResult.Response;
 import io.playhook.egress.EgressResult.Unreachable;
 import io.playhook.testing.Certificate;
-import io.playhook.testing.HostsFile;
+import io.playhook.testing.MovableTicker;
+import io.playhook.testing.NameServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -32,9 +33,9 @@ class ConnectionReuseTest {
     @TempDir
     Path folder;
 
-    private final HostsFile hosts = new HostsFile();
     private final List<String> connections = new CopyOnWriteArrayList<>();
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final MovableTicker ticker = new MovableTicker();
     private Vertx vertx;
 
     @BeforeEach
@@ -45,12 +46,12 @@ class ConnectionReuseTest {
     @AfterEach
     void stop() {
         vertx.close().toCompletionStage().toCompletableFuture().join();
-        hosts.close();
+        NameServer.SHARED.reset();
     }
 
     @Test
     void twoNamesOfOneAddressShareNone() {
-        hosts.set("127.0.0.1 one.reuse.test", "127.0.0.1 two.reuse.test");
+        NameServer.SHARED.set("127.0.0.1 one.reuse.test", "127.0.0.1 two.reuse.test");
         int port = server("127.0.0.1", 0, new HttpServerOptions());
         EgressClient client = client(TestEgressConfig.allowing("127.0.0.1"));
 
@@ -66,7 +67,7 @@ class ConnectionReuseTest {
 
     @Test
     void aNameThatTheCertificateDoesNotCoverIsNotServedByAConnectionOfOneThatItCovers() {
-        hosts.set("127.0.0.1 one.reuse.test", "127.0.0.1 two.reuse.test");
+        NameServer.SHARED.set("127.0.0.1 one.reuse.test", "127.0.0.1 two.reuse.test");
         Certificate certificate = Certificate.of(folder, "one.reuse.test");
         int port = server("127.0.0.1", 0, tls(certificate));
         EgressClient client = client(TestEgressConfig.allowing("127.0.0.1")
@@ -82,16 +83,16 @@ class ConnectionReuseTest {
 
     @Test
     void aNameThatTurnsToAForbiddenAddressIsNotServedByAConnectionThatIsStillOpen() {
-        hosts.set("127.0.0.1 turning.reuse.test");
+        NameServer.SHARED.set("127.0.0.1 turning.reuse.test");
         int port = server("127.0.0.1", 0, new HttpServerOptions());
         server("127.0.0.3", port, new HttpServerOptions());
         EgressClient client = client(TestEgressConfig.allowing("127.0.0.1", "127.0.0.2"));
         String url = "http://turning.reuse.test:" + port;
         assertThat(post(client, url)).isInstanceOf(Response.class);
 
-        hosts.set("127.0.0.3 turning.reuse.test");
+        turn("127.0.0.3 turning.reuse.test");
         assertThat(post(client, url)).isInstanceOf(Refused.class);
-        hosts.set("127.0.0.1 turning.reuse.test", "127.0.0.3 turning.reuse.test");
+        turn("127.0.0.1 turning.reuse.test", "127.0.0.3 turning.reuse.test");
         assertThat(post(client, url)).isInstanceOf(Refused.class);
 
         assertThat(connections).containsExactly("127.0.0.1");
@@ -100,20 +101,25 @@ class ConnectionReuseTest {
 
     @Test
     void aNameThatTurnsToAnotherAllowedAddressIsServedThere() {
-        hosts.set("127.0.0.1 turning.reuse.test");
+        NameServer.SHARED.set("127.0.0.1 turning.reuse.test");
         int port = server("127.0.0.1", 0, new HttpServerOptions());
         server("127.0.0.2", port, new HttpServerOptions());
         EgressClient client = client(TestEgressConfig.allowing("127.0.0.1", "127.0.0.2"));
         String url = "http://turning.reuse.test:" + port;
 
         assertThat(post(client, url)).isInstanceOf(Response.class);
-        hosts.set("127.0.0.2 turning.reuse.test");
+        turn("127.0.0.2 turning.reuse.test");
         assertThat(post(client, url)).isInstanceOf(Response.class);
-        hosts.set("127.0.0.1 turning.reuse.test");
+        turn("127.0.0.1 turning.reuse.test");
         assertThat(post(client, url)).isInstanceOf(Response.class);
 
         assertThat(connections).containsExactly("127.0.0.1", "127.0.0.2");
         assertThat(requests).hasSize(3);
+    }
+
+    private void turn(String... lines) {
+        NameServer.SHARED.set(lines);
+        ticker.advance(Duration.ofSeconds(10));
     }
 
     private int server(String address, int port, HttpServerOptions options) {
@@ -134,7 +140,7 @@ class ConnectionReuseTest {
     }
 
     private EgressClient client(EgressConfig config) {
-        return new EgressClient(new AddressPolicy(config), new HostResolver(vertx, config), config, vertx);
+        return EgressFixture.client(config, vertx, ticker);
     }
 
     private EgressResult post(EgressClient client, String url) {

@@ -387,7 +387,7 @@ class EgressClientTest {
     }
 
     private EgressClient client(EgressConfig config) {
-        return new EgressClient(new AddressPolicy(config), new HostResolver(vertx, config), config, vertx);
+        return EgressFixture.client(config, vertx, System::nanoTime);
     }
 
     private int http(Handler<HttpServerRequest> handler) {

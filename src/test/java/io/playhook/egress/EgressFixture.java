@@ -8,16 +8,25 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 
+import io.playhook.platform.Ticker;
+import io.playhook.testing.MovableTicker;
+
 /** Egress as the service has it, on an event loop of its own. */
 final class EgressFixture implements AutoCloseable {
 
     private static final Duration DEADLINE = Duration.ofSeconds(5);
 
     final Vertx vertx = Vertx.vertx();
+    final MovableTicker ticker = new MovableTicker();
     private final EgressClient client;
 
     EgressFixture(EgressConfig config) {
-        client = new EgressClient(new AddressPolicy(config), new HostResolver(vertx, config), config, vertx);
+        client = client(config, vertx, ticker);
+    }
+
+    static EgressClient client(EgressConfig config, Vertx vertx, Ticker ticker) {
+        HostResolver resolver = new HostResolver(new AddressPolicy(config), config, vertx, ticker);
+        return new EgressClient(resolver, config, vertx);
     }
 
     EgressResult post(String url) {

@@ -66,7 +66,7 @@ class HostileHttp2Test {
         vertx = Vertx.vertx();
         EgressConfig config = TestEgressConfig.allowing("127.0.0.1")
                 .trusting(certificate.pem().toString());
-        client = new EgressClient(new AddressPolicy(config), new HostResolver(vertx, config), config, vertx);
+        client = EgressFixture.client(config, vertx, System::nanoTime);
     }
 
     @AfterEach

@@ -25,7 +25,7 @@ import io.playhook.egress.EgressResult.Unreachable;
 import io.playhook.testing.Certificate;
 import io.playhook.testing.HostileReceiver;
 import io.playhook.testing.HostileReceiver.Behaviour;
-import io.playhook.testing.HostsFile;
+import io.playhook.testing.NameServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -39,7 +39,6 @@ class OrdinaryReceiverTest {
 
     private static Certificate certificate;
 
-    private final HostsFile hosts = new HostsFile();
     private final List<String> authorities = new CopyOnWriteArrayList<>();
     private EgressFixture egress;
 
@@ -57,7 +56,7 @@ class OrdinaryReceiverTest {
     @AfterEach
     void stop() {
         egress.close();
-        hosts.close();
+        NameServer.SHARED.reset();
     }
 
     @Test
@@ -75,7 +74,7 @@ class OrdinaryReceiverTest {
     void aDeadAddressAmongSeveralDoesNotTakeTheWholeDeadline() {
         HttpServer alive = server("127.0.0.1", new HttpServerOptions(), this::noteAuthority);
         int port = alive.actualPort();
-        hosts.set("127.0.0.7 several.test", "127.0.0.1 several.test");
+        NameServer.SHARED.set("127.0.0.7 several.test", "127.0.0.1 several.test");
         String url = "http://several.test:%d/hook".formatted(port);
         try (HostileReceiver dead = HostileReceiver.thatNeverAccepts("127.0.0.7", port)) {
             assertThat(egress.post(1, url, DEADLINE)).isInstanceOf(Response.class);
@@ -90,7 +89,7 @@ class OrdinaryReceiverTest {
 
     @Test
     void allAddressesDeadIsOneFailure() {
-        hosts.set("127.0.0.7 several.test", "127.0.0.8 several.test");
+        NameServer.SHARED.set("127.0.0.7 several.test", "127.0.0.8 several.test");
         assertThat(egress.post(1, "http://several.test:1/hook", DEADLINE))
                 .isEqualTo(new Unreachable("the connection was refused"));
         Awaitility.await("nothing left open").until(() -> egress.openExchanges() == 0);
@@ -98,7 +97,7 @@ class OrdinaryReceiverTest {
 
     @Test
     void twoOrganizationsShareNoConnection() {
-        hosts.set("127.0.0.1 receiver.test");
+        NameServer.SHARED.set("127.0.0.1 receiver.test");
         List<Object> connections = new CopyOnWriteArrayList<>();
         int port = server("127.0.0.1", tls(), request -> {
                     connections.add(request.connection().remoteAddress());
@@ -117,7 +116,7 @@ class OrdinaryReceiverTest {
     @ParameterizedTest
     @CsvSource({"8000,true", "31000,true", "40000,false", "200000,false"})
     void theHeaderOfAnAnswerMayHoldAsMuchOverHttp2AsOverHttp1(int size, boolean fits) {
-        hosts.set("127.0.0.1 receiver.test");
+        NameServer.SHARED.set("127.0.0.1 receiver.test");
         HttpServerOptions options = tls().setMaxHeaderSize(1 << 20);
         int port = server("127.0.0.1", options, request -> {
                     if (request.path().equals("/slow")) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import io.playhook.egress.EgressResult.Response;
 import io.playhook.testing.Certificate;
-import io.playhook.testing.HostsFile;
+import io.playhook.testing.NameServer;
 import io.playhook.testing.RealServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -41,7 +41,6 @@ class RealReceiverTest {
     @TempDir
     Path folder;
 
-    private final HostsFile hosts = new HostsFile();
     private EgressFixture egress;
 
     @BeforeAll
@@ -51,7 +50,7 @@ class RealReceiverTest {
 
     @BeforeEach
     void start() {
-        hosts.set("127.0.0.1 receiver.test");
+        NameServer.SHARED.set("127.0.0.1 receiver.test");
         egress = new EgressFixture(TestEgressConfig.allowing("127.0.0.1")
                 .trusting(certificate.pem().toString()));
     }
@@ -59,7 +58,7 @@ class RealReceiverTest {
     @AfterEach
     void stop() {
         egress.close();
-        hosts.close();
+        NameServer.SHARED.reset();
     }
 
     @Test

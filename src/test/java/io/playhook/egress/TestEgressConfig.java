@@ -4,10 +4,20 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
+import io.playhook.testing.NameServer;
+
 /** Egress as a test wants it. */
 record TestEgressConfig(
-        Optional<List<String>> allowedNetworks, boolean allowHttp, Optional<List<String>> trustCertificates)
+        Optional<List<String>> allowedNetworks,
+        boolean allowHttp,
+        Optional<List<String>> trustCertificates,
+        Optional<List<String>> nameServers)
         implements EgressConfig {
+
+    TestEgressConfig(
+            Optional<List<String>> allowedNetworks, boolean allowHttp, Optional<List<String>> trustCertificates) {
+        this(allowedNetworks, allowHttp, trustCertificates, Optional.of(List.of(NameServer.SHARED.address())));
+    }
 
     static TestEgressConfig closed() {
         return new TestEgressConfig(Optional.empty(), false, Optional.empty());
@@ -19,6 +29,10 @@ record TestEgressConfig(
 
     TestEgressConfig trusting(String pemFile) {
         return new TestEgressConfig(allowedNetworks, allowHttp, Optional.of(List.of(pemFile)));
+    }
+
+    TestEgressConfig asking(String nameServer) {
+        return new TestEgressConfig(allowedNetworks, allowHttp, trustCertificates, Optional.of(List.of(nameServer)));
     }
 
     @Override
@@ -34,10 +48,5 @@ record TestEgressConfig(
     @Override
     public int connectionsPerHost() {
         return 1_000;
-    }
-
-    @Override
-    public int lookupThreads() {
-        return 4;
     }
 }

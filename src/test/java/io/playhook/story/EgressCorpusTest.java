@@ -40,7 +40,8 @@ import io.playhook.story.EgressCorpusTest.NothingAllowed;
 import io.playhook.testing.Api;
 import io.playhook.testing.HostileReceiver;
 import io.playhook.testing.HostileReceiver.Behaviour;
-import io.playhook.testing.HostsFile;
+import io.playhook.testing.MovableTicker;
+import io.playhook.testing.NameServer;
 import io.playhook.testing.PlayhookDatabase;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -59,7 +60,9 @@ class EgressCorpusTest {
     @Inject
     Vertx vertx;
 
-    private final HostsFile hosts = new HostsFile();
+    @Inject
+    MovableTicker ticker;
+
     private HostileReceiver target;
     private List<Spelling> corpus;
 
@@ -140,7 +143,7 @@ class EgressCorpusTest {
     @AfterEach
     void close() {
         target.close();
-        hosts.close();
+        NameServer.SHARED.reset();
     }
 
     @Test
@@ -160,6 +163,7 @@ class EgressCorpusTest {
             }
         }
         resolve(Spelling::after);
+        ticker.advance(Duration.ofSeconds(10));
         for (Spelling spelling : corpus) {
             spelling.target()
                     .ifPresent(url -> softly.assertThat(send(url))
@@ -206,7 +210,7 @@ class EgressCorpusTest {
     }
 
     private void resolve(Function<Spelling, List<String>> addresses) {
-        hosts.set(corpus.stream()
+        NameServer.SHARED.set(corpus.stream()
                 .flatMap(spelling -> spelling.hosts(addresses.apply(spelling)))
                 .collect(Collectors.toCollection(LinkedHashSet::new)));
     }

@@ -1,19 +1,21 @@
 package io.playhook.story;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
+import jakarta.inject.Inject;
+
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import io.playhook.testing.Api;
 import io.playhook.testing.Deliveries;
 import io.playhook.testing.Deliveries.Settled;
+import io.playhook.testing.MovableTicker;
+import io.playhook.testing.NameServer;
 import io.playhook.testing.PlayhookDatabase;
 import io.playhook.testing.Receiver;
 
@@ -26,15 +28,23 @@ import static org.hamcrest.Matchers.equalTo;
 @QuarkusTestResource(PlayhookDatabase.class)
 class EgressTest {
 
+    @Inject
+    MovableTicker ticker;
+
+    @AfterEach
+    void forget() {
+        NameServer.SHARED.reset();
+    }
+
     @Test
-    void refusesANameThatResolvesToAPrivateAddressOnceItIsConnectedTo() throws IOException {
+    void refusesANameThatResolvesToAPrivateAddressOnceItIsConnectedTo() {
         try (Receiver inside = new Receiver("127.0.0.9")) {
             Api api = Api.ofNewOrganization();
             // When the webhook is registered the name does not resolve, and nothing is wrong with it.
             String url = "http://rebinding.test:" + inside.port() + "/";
             api.register(url);
-            Path hosts = Path.of(System.getProperty("jdk.net.hosts.file"));
-            Files.writeString(hosts, "\n127.0.0.9 rebinding.test\n", StandardOpenOption.APPEND);
+            NameServer.SHARED.set("127.0.0.9 rebinding.test");
+            ticker.advance(Duration.ofSeconds(10));
 
             Settled settled = Deliveries.awaitSettled(api.publish("a-player").path("event_id"));
 

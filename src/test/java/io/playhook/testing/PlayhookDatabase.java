@@ -40,6 +40,7 @@ public class PlayhookDatabase implements QuarkusTestResourceLifecycleManager {
         configuration.put("playhook.encryption.keys", "test:dGVzdHMtb25seS1rZXktbm90LWZvci1wcm9kdWN0aW8=");
         configuration.put("playhook.egress.allow-http", "true");
         configuration.put("playhook.egress.allowed-networks", "127.0.0.1/32");
+        configuration.put("playhook.egress.name-servers", NameServer.SHARED.address());
         configuration.put("playhook.circuit.hold", "1s");
         configuration.put("playhook.circuit.max-hold", "4s");
         return configuration;

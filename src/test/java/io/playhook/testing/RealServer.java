@@ -65,6 +65,24 @@ public final class RealServer implements AutoCloseable {
         return start(port, folder, Tool.installed("haproxy").toString(), "-f", configuration.toString());
     }
 
+    /** dnsmasq, with settings of the test's, asking nobody unless they say so. */
+    public static RealServer dnsmasq(Path folder, String... settings) {
+        int port = freePort();
+        Path configuration = write(folder.resolve("dnsmasq.conf"), """
+                keep-in-foreground
+                port=%d
+                listen-address=127.0.0.1
+                bind-interfaces
+                no-resolv
+                no-hosts
+                no-daemon
+                user=root
+                pid-file=
+                %s
+                """.formatted(port, String.join("\n", settings)));
+        return start(port, folder, Tool.installed("dnsmasq").toString(), "-C", configuration.toString());
+    }
+
     /** PgBouncer, as it comes but for its mode, in front of a server on this machine. */
     public static RealServer pgbouncer(Path folder, int serverPort, String mode, String role, String password) {
         int port = freePort();
