@@ -89,13 +89,20 @@ class DeliveryRound {
 
     private Uni<Boolean> handle(Due due, long askedAt) {
         // Each by itself: what is slow or fails among these keeps no delivery waiting.
-        aside(
-                canceling,
-                of(due, Task.CANCEL),
-                ended -> queue.cancel(ended, CANCELLATIONS).replaceWithVoid());
-        aside(puttingOff, of(due, Task.PUT_OFF), queue::putOff);
-        aside(probing, probeable(due), this::probe);
-        return claim(due, askedAt);
+        List<Uni<Boolean>> asides = List.of(
+                aside(
+                        canceling,
+                        of(due, Task.CANCEL),
+                        ended -> queue.cancel(ended, CANCELLATIONS).replaceWithVoid()),
+                aside(puttingOff, of(due, Task.PUT_OFF), queue::putOff),
+                aside(probing, probeable(due), this::probe));
+        // Where these alone filled what a round may see, whatever comes after them is seen once they are done.
+        return claim(due, askedAt)
+                .chain(claimed -> claimed || due.complete() ? Uni.createFrom().item(claimed) : anyOf(asides));
+    }
+
+    private static Uni<Boolean> anyOf(List<Uni<Boolean>> asides) {
+        return Uni.combine().all().unis(asides).with(done -> done.contains(true));
     }
 
     // Whoever may send nothing to a webhook must not take the right to probe it from somebody who may.
@@ -113,17 +120,25 @@ class DeliveryRound {
                 .toList();
     }
 
-    private static void aside(
+    /** Begins a work unless it is under way already; says, once it has ended, whether something was done. */
+    private static Uni<Boolean> aside(
             AtomicBoolean underWay, List<Integer> webhookIds, Function<List<Integer>, Uni<Void>> work) {
         if (webhookIds.isEmpty() || !underWay.compareAndSet(false, true)) {
-            return;
+            return Uni.createFrom().item(false);
         }
-        Uni.createFrom()
+        Uni<Boolean> ended = Uni.createFrom()
                 .deferred(() -> work.apply(webhookIds))
                 .onTermination()
                 .invoke(() -> underWay.set(false))
-                .subscribe()
-                .with(done -> {}, fault -> LOG.warnf("Left for the next round: %s", fault.getMessage()));
+                .replaceWith(true)
+                .onFailure()
+                .invoke(fault -> LOG.warnf("Left for the next round: %s", fault.getMessage()))
+                .onFailure()
+                .recoverWithItem(false)
+                .memoize()
+                .indefinitely();
+        ended.subscribe().with(done -> {});
+        return ended;
     }
 
     private Uni<Void> probe(List<Integer> webhookIds) {
