@@ -1,7 +1,6 @@
 package io.playhook.event;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,8 +25,6 @@ import org.jboss.resteasy.reactive.RestResponse;
 
 import io.playhook.organization.Authentication;
 import io.playhook.organization.Scope;
-import io.playhook.platform.FieldErrors;
-import io.playhook.platform.Problem;
 import io.playhook.platform.RawObject;
 import io.playhook.platform.RawObject.Elements;
 import io.playhook.platform.TraceParent;
@@ -39,15 +36,15 @@ import io.playhook.platform.TraceParent;
 @Tag(name = "Events")
 public class EventResource {
 
-    static final int MAX_EVENTS = 1_000;
-    static final int MAX_EVENT_BYTES = 256 * 1024;
     static final int MAX_BATCH_BYTES = 8 * 1024 * 1024;
 
     private final Authentication authentication;
+    private final EventReader reader;
     private final EventService service;
 
-    EventResource(Authentication authentication, EventService service) {
+    EventResource(Authentication authentication, EventReader reader, EventService service) {
         this.authentication = authentication;
+        this.reader = reader;
         this.service = service;
     }
 
@@ -73,34 +70,24 @@ public class EventResource {
                     String idempotencyKey,
             @Parameter(description = "W3C trace context; one that is not valid is ignored") @RestHeader("traceparent")
                     String traceParent) {
-        refuseOver(MAX_BATCH_BYTES, body == null ? 0 : body.length);
+        EventReader.refuseOver(MAX_BATCH_BYTES, body == null ? 0 : body.length);
         return authentication
                 .require(Scope.EVENTS_WRITE, () -> bodyWithToken(body))
-                .chain(caller -> publish(
-                        caller.organizationId(),
-                        RawObject.parseOneOrMany(body),
-                        Optional.ofNullable(idempotencyKey),
-                        TraceParent.isValid(traceParent) ? traceParent : null));
-    }
-
-    private Uni<RestResponse<Object>> publish(
-            int organizationId, Elements elements, Optional<String> keyFromHeader, String traceParent) {
-        List<Submission> submissions = submissions(elements, keyFromHeader);
-        return service.publish(
-                        organizationId,
-                        submissions,
-                        keyFromHeader.map(key -> RequestKey.of(key, elements.isArray(), submissions)),
-                        traceParent)
-                .map(published -> answer(elements, published));
+                .chain(caller -> reader.read(body, Optional.ofNullable(idempotencyKey))
+                        .chain(read -> service.publish(
+                                        caller.organizationId(),
+                                        read.submissions(),
+                                        read.requestKey(),
+                                        TraceParent.isValid(traceParent) ? traceParent : null)
+                                .map(published -> answer(read.isArray(), published))));
     }
 
     // Asked for where the token stands nowhere else. Whoever has none must not get megabytes parsed: only an object can
-    // hold a
-    // token, and an object is an event.
+    // hold a token, and an object is an event.
     private static Optional<RawObject> bodyWithToken(byte[] body) {
-        if (body != null && body.length > MAX_EVENT_BYTES) {
+        if (body != null && body.length > EventReader.MAX_EVENT_BYTES) {
             if (new String(body, 0, 64, StandardCharsets.UTF_8).strip().startsWith("{")) {
-                refuseOver(MAX_EVENT_BYTES, body.length);
+                EventReader.refuseOver(EventReader.MAX_EVENT_BYTES, body.length);
             }
             return Optional.empty();
         }
@@ -110,58 +97,9 @@ public class EventResource {
                 : Optional.of(RawObject.parse(elements.json().get(0)));
     }
 
-    private static List<Submission> submissions(Elements elements, Optional<String> keyFromHeader) {
-        refuseCount(elements);
-        FieldErrors errors = new FieldErrors();
-        keyFromHeader.ifPresent(key -> Submission.checkKey("Idempotency-Key", key, errors));
-        List<Submission> submissions = new ArrayList<>(elements.json().size());
-        for (int i = 0; i < elements.json().size(); i++) {
-            String json = elements.json().get(i);
-            refuseOver(MAX_EVENT_BYTES, utf8Length(json));
-            submissions.add(submission(elements, i, json, keyFromHeader, errors));
-        }
-        errors.throwIfAny();
-        return submissions;
-    }
-
-    private static Submission submission(
-            Elements elements, int index, String json, Optional<String> keyFromHeader, FieldErrors errors) {
-        if (!elements.isArray()) {
-            return Submission.read(RawObject.parse(json), keyFromHeader, errors);
-        }
-        if (!json.startsWith("{")) {
-            errors.add("[%d]".formatted(index), "must be an object");
-            return null;
-        }
-        FieldErrors inElement = new FieldErrors();
-        Optional<String> key = keyFromHeader.map(header -> RequestKey.ofElement(header, index));
-        Submission submission = Submission.read(RawObject.parse(json), key, inElement);
-        errors.addAll("[%d]".formatted(index), inElement);
-        return submission;
-    }
-
-    private static void refuseCount(Elements elements) {
-        int count = elements.json().size();
-        if (count == 0 || count > MAX_EVENTS) {
-            throw Problem.badRequest("An array must hold from 1 to %d events, not %d.".formatted(MAX_EVENTS, count));
-        }
-    }
-
-    private static void refuseOver(int limit, int bytes) {
-        if (bytes > limit) {
-            String what = limit == MAX_EVENT_BYTES ? "An event" : "The body";
-            throw Problem.tooLarge("%s may have at most %d bytes.".formatted(what, limit));
-        }
-    }
-
-    private static int utf8Length(String json) {
-        // Most events are far from the limit, and no character takes more than three bytes for each char.
-        return json.length() * 3 <= MAX_EVENT_BYTES ? json.length() : json.getBytes(StandardCharsets.UTF_8).length;
-    }
-
-    private static RestResponse<Object> answer(Elements elements, List<Published> published) {
+    private static RestResponse<Object> answer(boolean isArray, List<Published> published) {
         boolean nothingNew = published.stream().allMatch(Published::isDuplicate);
-        Object entity = elements.isArray() ? new PublishedBatch(published) : published.get(0);
+        Object entity = isArray ? new PublishedBatch(published) : published.get(0);
         return RestResponse.status(nothingNew ? RestResponse.Status.OK : RestResponse.Status.ACCEPTED, entity);
     }
 }

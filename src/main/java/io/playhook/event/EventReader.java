@@ -1,0 +1,119 @@
+package io.playhook.event;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import jakarta.inject.Singleton;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+
+import io.playhook.platform.FieldErrors;
+import io.playhook.platform.Problem;
+import io.playhook.platform.RawObject;
+import io.playhook.platform.RawObject.Elements;
+
+/**
+ * Reads the events in a request's body. A large body takes up to a quarter of a second, and event loops have deliveries to
+ * carry: it is read beside them, and together such bodies get no more than half of the machine.
+ */
+@Singleton
+class EventReader {
+
+    static final int MAX_EVENT_BYTES = 256 * 1024;
+
+    private static final int MAX_EVENTS = 1_000;
+
+    /** In bytes; it takes a millisecond or two. */
+    private static final int READ_AT_ONCE = 64 * 1024;
+
+    private final WorkerExecutor threads;
+
+    EventReader(Vertx vertx) {
+        this.threads = vertx.createSharedWorkerExecutor(
+                "playhook-read", Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+    }
+
+    /**
+     * What a body holds.
+     *
+     * @param isArray whether it is an array of events, and not one
+     * @param requestKey of the header, stands for all together
+     */
+    record Read(boolean isArray, List<Submission> submissions, Optional<RequestKey> requestKey) {}
+
+    /**
+     * All events of a body, in their order; fails with the {@link Problem} of what is wrong with it. Completes on the
+     * context that subscribes.
+     */
+    Uni<Read> read(byte[] body, Optional<String> keyFromHeader) {
+        return body == null || body.length <= READ_AT_ONCE
+                ? Uni.createFrom().item(() -> parse(body, keyFromHeader))
+                : Uni.createFrom()
+                        .emitter(emitter -> threads.executeBlocking(() -> parse(body, keyFromHeader), false)
+                                .onSuccess(emitter::complete)
+                                .onFailure(emitter::fail));
+    }
+
+    private static Read parse(byte[] body, Optional<String> keyFromHeader) {
+        Elements elements = RawObject.parseOneOrMany(body);
+        List<Submission> submissions = submissions(elements, keyFromHeader);
+        return new Read(
+                elements.isArray(),
+                submissions,
+                keyFromHeader.map(key -> RequestKey.of(key, elements.isArray(), submissions)));
+    }
+
+    private static List<Submission> submissions(Elements elements, Optional<String> keyFromHeader) {
+        refuseCount(elements);
+        FieldErrors errors = new FieldErrors();
+        keyFromHeader.ifPresent(key -> Submission.checkKey("Idempotency-Key", key, errors));
+        List<Submission> submissions = new ArrayList<>(elements.json().size());
+        for (int i = 0; i < elements.json().size(); i++) {
+            String json = elements.json().get(i);
+            refuseOver(MAX_EVENT_BYTES, utf8Length(json));
+            submissions.add(submission(elements, i, json, keyFromHeader, errors));
+        }
+        errors.throwIfAny();
+        return submissions;
+    }
+
+    private static Submission submission(
+            Elements elements, int index, String json, Optional<String> keyFromHeader, FieldErrors errors) {
+        if (!elements.isArray()) {
+            return Submission.read(RawObject.parse(json), keyFromHeader, errors);
+        }
+        if (!json.startsWith("{")) {
+            errors.add("[%d]".formatted(index), "must be an object");
+            return null;
+        }
+        FieldErrors inElement = new FieldErrors();
+        Optional<String> key = keyFromHeader.map(header -> RequestKey.ofElement(header, index));
+        Submission submission = Submission.read(RawObject.parse(json), key, inElement);
+        errors.addAll("[%d]".formatted(index), inElement);
+        return submission;
+    }
+
+    private static void refuseCount(Elements elements) {
+        int count = elements.json().size();
+        if (count == 0 || count > MAX_EVENTS) {
+            throw Problem.badRequest("An array must hold from 1 to %d events, not %d.".formatted(MAX_EVENTS, count));
+        }
+    }
+
+    /** Fails with a 413 {@link Problem}. */
+    static void refuseOver(int limit, int bytes) {
+        if (bytes > limit) {
+            String what = limit == MAX_EVENT_BYTES ? "An event" : "The body";
+            throw Problem.tooLarge("%s may have at most %d bytes.".formatted(what, limit));
+        }
+    }
+
+    private static int utf8Length(String json) {
+        // Most events are far from the limit, and no character takes more than three bytes for each char.
+        return json.length() * 3 <= MAX_EVENT_BYTES ? json.length() : json.getBytes(StandardCharsets.UTF_8).length;
+    }
+}
