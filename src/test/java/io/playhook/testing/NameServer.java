@@ -97,7 +97,7 @@ public final class NameServer {
         this.mood = mood;
     }
 
-    /** How often it was asked, for IPv4 addresses. */
+    /** How often it was asked for the IPv4 addresses of a name that it knows. */
     public int questions() {
         return questions.get();
     }
@@ -122,7 +122,7 @@ public final class NameServer {
         protected void channelRead0(ChannelHandlerContext context, DatagramDnsQuery query) {
             DnsQuestion question = query.recordAt(DnsSection.QUESTION);
             String name = question.name().toLowerCase(Locale.ROOT).replaceAll("\\.$", "");
-            if (question.type().equals(DnsRecordType.A)) {
+            if (question.type().equals(DnsRecordType.A) && addresses.containsKey(name)) {
                 questions.incrementAndGet();
             }
             Mood now = name.startsWith("healthy") ? Mood.ANSWERS : mood;
