@@ -13,6 +13,7 @@ import io.playhook.delivery.AttemptOutcome.Forbidden;
 import io.playhook.delivery.CompletedAttempt;
 import io.playhook.delivery.Delivery;
 import io.playhook.delivery.NextStep.Disable;
+import io.playhook.platform.Batches;
 import io.playhook.platform.Ticker;
 import io.playhook.webhook.WebhookTargets;
 
@@ -22,6 +23,12 @@ public class ReceiverHealth {
 
     private static final Logger LOG = Logger.getLogger(ReceiverHealth.class);
 
+    private static final Uni<Void> NOTHING = Uni.createFrom().voidItem();
+
+    /** Of the connections for deliveries; the others are left to those that are made, however many receivers fail at once. */
+    private static final int CONNECTIONS = 2;
+
+    private final Batches<Uni<Void>> notes = new Batches<>(note -> note.get(0), 1, CONNECTIONS);
     private final Circuits circuits;
     private final WebhookTargets webhooks;
     private final InstantSource clock;
@@ -39,18 +46,22 @@ public class ReceiverHealth {
      * whose result is lost is followed by another.
      */
     public Uni<Void> observe(CompletedAttempt completed, Receiver receiver) {
-        return learn(completed, receiver)
+        Uni<Void> learned = learn(completed, receiver);
+        return learned == NOTHING ? NOTHING : noted(learned, receiver.webhookId());
+    }
+
+    private Uni<Void> noted(Uni<Void> note, int webhookId) {
+        return notes.add(note)
                 .onFailure()
-                .invoke(fault -> LOG.warnf(
-                        "What an attempt says of webhook %d is not noted: %s",
-                        receiver.webhookId(), fault.getMessage()))
+                .invoke(fault ->
+                        LOG.warnf("What an attempt says of webhook %d is not noted: %s", webhookId, fault.getMessage()))
                 .onFailure()
                 .recoverWithNull();
     }
 
     /** Opens the circuit for all pods, because it opened in this one. */
     public Uni<Void> circuitOpened(int webhookId) {
-        return circuits.open(webhookId);
+        return notes.add(circuits.open(webhookId));
     }
 
     /** Lets another probe go out at once, because this one was given back unsent. */
@@ -65,7 +76,7 @@ public class ReceiverHealth {
         }
         AttemptOutcome outcome = completed.attempt().outcome();
         if (outcome instanceof Forbidden) {
-            return delivery.isProbe() ? probeReturned(delivery) : nothing();
+            return delivery.isProbe() ? probeReturned(delivery) : NOTHING;
         }
         return outcome.isFailure() ? failed(delivery, receiver) : succeeded(delivery, receiver);
     }
@@ -74,9 +85,8 @@ public class ReceiverHealth {
         int webhookId = delivery.webhookId();
         int toNote = receiver.streak().failed(ticker.nanos());
         Uni<Void> noted = toNote == 0
-                ? nothing()
-                : circuits.noteFailures(webhookId, toNote)
-                        .chain(hopeless -> hopeless ? giveUpOn(webhookId) : nothing());
+                ? NOTHING
+                : circuits.noteFailures(webhookId, toNote).chain(hopeless -> hopeless ? giveUpOn(webhookId) : NOTHING);
         return delivery.isProbe()
                 ? circuits.reopen(webhookId, delivery.probeId()).chain(() -> noted)
                 : noted;
@@ -93,14 +103,10 @@ public class ReceiverHealth {
                     })
                     .replaceWithVoid();
         }
-        return delivery.troubled() ? circuits.noteSuccess(delivery.webhookId()) : nothing();
+        return delivery.troubled() ? circuits.noteSuccess(delivery.webhookId()) : NOTHING;
     }
 
     private Uni<Void> giveUpOn(int webhookId) {
         return webhooks.disable(webhookId, "nothing but failures for days", clock.instant());
-    }
-
-    private static Uni<Void> nothing() {
-        return Uni.createFrom().voidItem();
     }
 }
