@@ -89,7 +89,10 @@ class StartIT {
             Awaitility.await("tried in vain")
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> pod.log().contains("Not listening for changes yet"));
-            assertThat(pod.status("/q/health/ready")).isEqualTo(503);
+            // It may try before it answers anybody.
+            Awaitility.await("not ready")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> pod.status("/q/health/ready") == 503);
             vertx.createNetServer()
                     .connectHandler(client -> {
                         client.pause();
