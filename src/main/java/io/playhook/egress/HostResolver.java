@@ -33,6 +33,9 @@ public class HostResolver {
     private static final Duration KEPT = Duration.ofSeconds(10);
     private static final Duration FAILURE_KEPT = Duration.ofSeconds(2);
 
+    /** How long the last answer stands before name servers that said nothing are asked again, which delays deliveries. */
+    private static final Duration STALE_KEPT = Duration.ofSeconds(30);
+
     /** Longer, and an address may be somebody else's by then. */
     private static final Duration STALE_AT_MOST = Duration.ofMinutes(10);
 
@@ -141,10 +144,11 @@ public class HostResolver {
             if (isAnswer(fault) || latest != null && isPast(STALE_AT_MOST, latest.at())) {
                 latest = null;
             }
-            end(FAILURE_KEPT);
             if (latest == null) {
+                end(FAILURE_KEPT);
                 answer.fail(fault);
             } else {
+                end(STALE_KEPT);
                 answer.complete(latest.addresses());
             }
         }
