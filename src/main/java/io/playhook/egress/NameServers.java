@@ -2,10 +2,9 @@ package io.playhook.egress;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 import io.netty.channel.socket.SocketChannel;
 import io.netty.resolver.ResolvedAddressTypes;
@@ -17,10 +16,12 @@ import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import io.netty.resolver.dns.NoopDnsCache;
 import io.netty.resolver.dns.NoopDnsCnameCache;
 import io.netty.resolver.dns.SequentialDnsServerAddressStreamProvider;
+import io.netty.util.NetUtil;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.core.spi.transport.Transport;
 
 /**
@@ -82,20 +83,17 @@ final class NameServers {
     }
 
     private static InetSocketAddress address(String server) {
-        try {
-            TargetUrl parsed = TargetUrl.parse("http://" + (isBareIpv6(server) ? "[" + server + "]" : server));
-            InetAddress address = parsed.literalAddress().orElseThrow();
-            int port = Optional.of(URI.create(parsed.toString()).getPort())
-                    .filter(given -> given > 0)
-                    .orElse(DEFAULT_PORT);
-            return new InetSocketAddress(address, port);
-        } catch (InvalidTargetUrl | RuntimeException e) {
+        boolean bareIpv6 = server.indexOf(':') != server.lastIndexOf(':') && !server.startsWith("[");
+        HostAndPort parsed = HostAndPort.parseAuthority(bareIpv6 ? "[" + server + "]" : server, DEFAULT_PORT);
+        byte[] address = parsed == null ? null : NetUtil.createByteArrayFromIpAddressString(parsed.host());
+        if (address == null) {
             throw new IllegalArgumentException(
-                    "PLAYHOOK_EGRESS_NAME_SERVERS: %s is no address with or without a port".formatted(server), e);
+                    "PLAYHOOK_EGRESS_NAME_SERVERS: %s is no address with or without a port".formatted(server));
         }
-    }
-
-    private static boolean isBareIpv6(String server) {
-        return server.indexOf(':') != server.lastIndexOf(':') && !server.startsWith("[");
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(address), parsed.port());
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("An address has 4 bytes or 16", e);
+        }
     }
 }

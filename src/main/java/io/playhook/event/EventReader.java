@@ -23,7 +23,8 @@ import io.playhook.platform.RawObject.Elements;
 @Singleton
 class EventReader {
 
-    static final int MAX_EVENT_BYTES = 256 * 1024;
+    private static final int MAX_BATCH_BYTES = 8 * 1024 * 1024;
+    private static final int MAX_EVENT_BYTES = 256 * 1024;
 
     private static final int MAX_EVENTS = 1_000;
 
@@ -56,6 +57,28 @@ class EventReader {
                         .emitter(emitter -> threads.executeBlocking(() -> parse(body, keyFromHeader), false)
                                 .onSuccess(emitter::complete)
                                 .onFailure(emitter::fail));
+    }
+
+    /** Fails with a 413 {@link Problem} if a body is larger than any may be. */
+    static void refuseTooLarge(byte[] body) {
+        refuseOver(MAX_BATCH_BYTES, body == null ? 0 : body.length);
+    }
+
+    /**
+     * The body where it is one object, which may hold a token. Whoever shows none must not get megabytes parsed, so what is
+     * larger than an event is not looked into.
+     */
+    static Optional<RawObject> objectIn(byte[] body) {
+        if (body != null && body.length > MAX_EVENT_BYTES) {
+            if (new String(body, 0, 64, StandardCharsets.UTF_8).strip().startsWith("{")) {
+                refuseOver(MAX_EVENT_BYTES, body.length);
+            }
+            return Optional.empty();
+        }
+        Elements elements = RawObject.parseOneOrMany(body);
+        return elements.isArray()
+                ? Optional.empty()
+                : Optional.of(RawObject.parse(elements.json().get(0)));
     }
 
     private static Read parse(byte[] body, Optional<String> keyFromHeader) {
@@ -104,8 +127,7 @@ class EventReader {
         }
     }
 
-    /** Fails with a 413 {@link Problem}. */
-    static void refuseOver(int limit, int bytes) {
+    private static void refuseOver(int limit, int bytes) {
         if (bytes > limit) {
             String what = limit == MAX_EVENT_BYTES ? "An event" : "The body";
             throw Problem.tooLarge("%s may have at most %d bytes.".formatted(what, limit));

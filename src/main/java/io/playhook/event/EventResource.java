@@ -1,6 +1,5 @@
 package io.playhook.event;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,8 +24,6 @@ import org.jboss.resteasy.reactive.RestResponse;
 
 import io.playhook.organization.Authentication;
 import io.playhook.organization.Scope;
-import io.playhook.platform.RawObject;
-import io.playhook.platform.RawObject.Elements;
 import io.playhook.platform.TraceParent;
 
 /** Takes events in. */
@@ -35,8 +32,6 @@ import io.playhook.platform.TraceParent;
 @Consumes(MediaType.APPLICATION_JSON)
 @Tag(name = "Events")
 public class EventResource {
-
-    static final int MAX_BATCH_BYTES = 8 * 1024 * 1024;
 
     private final Authentication authentication;
     private final EventReader reader;
@@ -70,9 +65,9 @@ public class EventResource {
                     String idempotencyKey,
             @Parameter(description = "W3C trace context; one that is not valid is ignored") @RestHeader("traceparent")
                     String traceParent) {
-        EventReader.refuseOver(MAX_BATCH_BYTES, body == null ? 0 : body.length);
+        EventReader.refuseTooLarge(body);
         return authentication
-                .require(Scope.EVENTS_WRITE, () -> bodyWithToken(body))
+                .require(Scope.EVENTS_WRITE, () -> EventReader.objectIn(body))
                 .chain(caller -> reader.read(body, Optional.ofNullable(idempotencyKey))
                         .chain(read -> service.publish(
                                         caller.organizationId(),
@@ -80,21 +75,6 @@ public class EventResource {
                                         read.requestKey(),
                                         TraceParent.isValid(traceParent) ? traceParent : null)
                                 .map(published -> answer(read.isArray(), published))));
-    }
-
-    // Asked for where the token stands nowhere else. Whoever has none must not get megabytes parsed: only an object can
-    // hold a token, and an object is an event.
-    private static Optional<RawObject> bodyWithToken(byte[] body) {
-        if (body != null && body.length > EventReader.MAX_EVENT_BYTES) {
-            if (new String(body, 0, 64, StandardCharsets.UTF_8).strip().startsWith("{")) {
-                EventReader.refuseOver(EventReader.MAX_EVENT_BYTES, body.length);
-            }
-            return Optional.empty();
-        }
-        Elements elements = RawObject.parseOneOrMany(body);
-        return elements.isArray()
-                ? Optional.empty()
-                : Optional.of(RawObject.parse(elements.json().get(0)));
     }
 
     private static RestResponse<Object> answer(boolean isArray, List<Published> published) {

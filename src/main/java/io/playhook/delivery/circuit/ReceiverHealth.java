@@ -23,9 +23,10 @@ public class ReceiverHealth {
 
     private static final Logger LOG = Logger.getLogger(ReceiverHealth.class);
 
+    /** There is nothing to note: it waits for no connection. */
     private static final Uni<Void> NOTHING = Uni.createFrom().voidItem();
 
-    /** Of the connections for deliveries; the others are left to those that are made, however many receivers fail at once. */
+    /** How many of the connections for deliveries notes may take: receivers that fail together leave the rest to others. */
     private static final int CONNECTIONS = 2;
 
     private final Batches<Uni<Void>> notes = new Batches<>(note -> note.get(0), 1, CONNECTIONS);
