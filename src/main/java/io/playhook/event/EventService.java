@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Collectors;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
@@ -19,8 +18,8 @@ import org.jboss.logging.Logger;
 
 import io.playhook.delivery.queue.LeaseOffer;
 import io.playhook.delivery.worker.DeliveryWorker;
+import io.playhook.event.EventStore.Accepted;
 import io.playhook.event.EventStore.KeyHolder;
-import io.playhook.event.EventStore.Queued;
 import io.playhook.platform.DatabaseFault;
 import io.playhook.platform.Ids;
 import io.playhook.platform.Problem;
@@ -70,12 +69,13 @@ public class EventService {
         List<Candidate> candidates = submissions.stream()
                 .map(submission -> new Candidate(submission, event(organizationId, submission, now, traceParent)))
                 .toList();
-        Batch batch = new Batch(organizationId, candidates, requestKey, worker.leaseOffer());
+        Batch batch =
+                new Batch(organizationId, candidates, requestKey, worker.leaseOffer(organizationId, candidates.size()));
         return commit(batch)
                 .onFailure(DatabaseFault::isAnswerLost)
                 .recoverWithUni(lost -> commitAgain(batch))
-                .invoke(accepted -> dispatch(accepted.queued(), batch))
-                .map(accepted -> answers(candidates, accepted.holders(), accepted.queued()))
+                .invoke(committed -> dispatch(committed.accepted()))
+                .map(committed -> answers(candidates, committed.holders(), committed.accepted()))
                 // Goes on though the client hangs up: what is committed with our lease must be sent by us.
                 .memoize()
                 .indefinitely();
@@ -84,28 +84,28 @@ public class EventService {
     private record Batch(
             int organizationId, List<Candidate> candidates, Optional<RequestKey> requestKey, LeaseOffer lease) {}
 
-    private record Accepted(Map<String, KeyHolder> holders, List<Queued> queued) {}
+    private record Committed(Map<String, KeyHolder> holders, Accepted accepted) {}
 
-    private Uni<Accepted> commit(Batch batch) {
+    private Uni<Committed> commit(Batch batch) {
         Map<String, KeyHolder> wanted = wantedKeys(batch);
         if (wanted.isEmpty()) {
             return store.accept(events(batch.candidates()), batch.lease())
-                    .map(queued -> new Accepted(Map.of(), queued));
+                    .map(accepted -> new Committed(Map.of(), accepted));
         }
         return store.inTransaction(transaction -> store.reserveKeys(transaction, batch.organizationId(), wanted)
                 .invoke(holders -> refuseOtherBodies(batch, holders))
                 .chain(holders -> store.accept(transaction, events(firsts(batch, holders)), batch.lease())
-                        .map(queued -> new Accepted(holders, queued))));
+                        .map(accepted -> new Committed(holders, accepted))));
     }
 
     /**
      * The connection was lost before the answer came, and with it whether the events are committed. They carry their ids,
      * so to insert them once more adds nothing if they are; if the first try is still under way, it is waited for.
      */
-    private Uni<Accepted> commitAgain(Batch batch) {
+    private Uni<Committed> commitAgain(Batch batch) {
         return commit(batch)
-                .chain(accepted -> store.accepted(events(firsts(batch, accepted.holders())), batch.lease())
-                        .map(queued -> new Accepted(accepted.holders(), queued)))
+                .chain(committed -> store.accepted(events(firsts(batch, committed.holders())), batch.lease())
+                        .map(accepted -> new Committed(committed.holders(), accepted)))
                 .onFailure(DatabaseFault::isUnavailable)
                 .retry()
                 .withBackOff(FIRST_PAUSE, LONGEST_PAUSE)
@@ -178,15 +178,13 @@ public class EventService {
     }
 
     private static List<Published> answers(
-            List<Candidate> candidates, Map<String, KeyHolder> holders, List<Queued> queued) {
-        Map<UUID, Long> deliveries = queued.stream()
-                .collect(Collectors.groupingBy(q -> q.delivery().event().id(), Collectors.counting()));
+            List<Candidate> candidates, Map<String, KeyHolder> holders, Accepted accepted) {
         List<Published> answers = new ArrayList<>(candidates.size());
         for (Candidate candidate : candidates) {
             UUID id = candidate.event().id();
             answers.add(
                     candidate.isFirstOf(holders)
-                            ? new Published(id, deliveries.getOrDefault(id, 0L).intValue(), null)
+                            ? new Published(id, accepted.deliveriesOf(id), null)
                             : new Published(
                                     holders.get(candidate.submission().idempotencyKey())
                                             .eventId(),
@@ -196,13 +194,8 @@ public class EventService {
         return answers;
     }
 
-    private void dispatch(List<Queued> queued, Batch batch) {
-        worker.dispatch(
-                queued.stream().filter(Queued::isLeased).map(Queued::delivery).toList());
-        for (Queued waiting : queued) {
-            if (!waiting.isLeased()) {
-                worker.queued(waiting.delivery(), waiting.hold(), batch.lease());
-            }
-        }
+    private void dispatch(Accepted accepted) {
+        worker.dispatch(accepted.leased());
+        accepted.waiting().forEach(worker::queued);
     }
 }

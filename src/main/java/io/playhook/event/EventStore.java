@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -15,6 +17,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 
@@ -22,6 +25,7 @@ import io.playhook.delivery.Delivery;
 import io.playhook.delivery.EventPayload;
 import io.playhook.delivery.Lease;
 import io.playhook.delivery.queue.LeaseOffer;
+import io.playhook.delivery.queue.Waiting;
 import io.playhook.platform.Database;
 
 /**
@@ -30,6 +34,17 @@ import io.playhook.platform.Database;
  */
 @ApplicationScoped
 class EventStore {
+
+    // What is leased must be known one by one, and is bounded. Of the rest there may be a thousand times as much.
+    private static final String LEASED_AND_COUNTED = """
+            select delivery_id, event_id, webhook_id, version, troubled, turn_of, leased_until,
+                   null::bigint as waiting, null::int as hold_ms, null::boolean as left_out
+            from all_of_them where leased_until is not null
+            union all
+            select null, event_id, webhook_id, null, null, null, null, count(*), max(coalesce_ms), bool_or(left_out)
+            from all_of_them where leased_until is null
+            group by grouping sets ((event_id), (webhook_id))
+            """;
 
     // Repeatable: an event that is there already is left alone, with its deliveries. Deliveries that take turns go by a
     // function: what it sees must be newer than this statement, once it has the lock.
@@ -42,52 +57,66 @@ class EventStore {
                 select id, organization_id, type, player_uuid, player, occurred_at, now(), trace_parent from incoming
                 on conflict do nothing
                 returning id, organization_id, type, player_uuid
-            ), recipients as (
-                select delivery_id(accepted.id, w.id, now()) as delivery_id, accepted.id as event_id,
-                       accepted.organization_id, accepted.type, accepted.player_uuid,
+            ), numbered as (
+                select *, array_position($1, id) as position from accepted
+            ), subscribed as (
+                select delivery_id(e.id, w.id, now()) as delivery_id, e.id as event_id, e.position,
+                       e.organization_id, e.type, e.player_uuid,
                        w.id as webhook_id, w.version, w.ordered, w.coalesce_ms,
                        w.ordered or w.coalesce_ms > 0 as takes_turns,
                        c.failing_since is not null as troubled,
-                       case when w.status = 'active' and (c.state is null or c.state = 'closed')
-                           and w.id <> all ($10::int[]) then $8::uuid end as leased_by
-                from accepted
+                       w.status = 'active' and (c.state is null or c.state = 'closed') as may_be_sent,
+                       e.position <= coalesce(($11::int[])[array_position($10::int[], w.id)], $12) as fits
+                from numbered e
                 cross join lateral (
                     select * from webhooks
-                    where organization_id = accepted.organization_id and status in ('active', 'paused')
-                      and accepted.type = any (event_subscriptions)
+                    where organization_id = e.organization_id and status in ('active', 'paused')
+                      and e.type = any (event_subscriptions)
                     offset 0) w
                 left join lateral (select * from circuits where webhook_id = w.id limit 1) c on true
+            ), recipients as (
+                select *, case when may_be_sent and fits and before + 1 <= $13 then $8::uuid end as leased_by
+                from (select *, count(*) filter (where may_be_sent and fits)
+                                    over (rows between unbounded preceding and 1 preceding) as before
+                      from subscribed) s
             ), queued as (
                 insert into delivery_queue (delivery_id, event_id, webhook_id, organization_id, due_at, accepted_at,
                                             leased_by, leased_until)
                 select delivery_id, event_id, webhook_id, organization_id, now(), now(), leased_by,
                        case when leased_by is not null then now() + $9::bigint * interval '1 millisecond' end
                 from recipients where not takes_turns
+            ), all_of_them as (
+                select delivery_id, event_id, webhook_id, version, troubled, 0 as coalesce_ms, null as turn_of,
+                       case when leased_by is not null then now() + $9::bigint * interval '1 millisecond' end
+                           as leased_until,
+                       may_be_sent and leased_by is null as left_out
+                from recipients where not takes_turns
+                union all
+                select delivery_id, event_id, webhook_id, version, troubled, coalesce_ms, player_uuid,
+                       take_turn(delivery_id, event_id, webhook_id, organization_id, type, player_uuid,
+                                 ordered, coalesce_ms, leased_by, $9::bigint),
+                       may_be_sent and leased_by is null
+                from (select * from recipients where takes_turns
+                      order by webhook_id, turn_bucket(player_uuid), position) in_order_of_locks
             )
-            select delivery_id, event_id, webhook_id, version, troubled, 0 as coalesce_ms, null as turn_of,
-                   case when leased_by is not null then now() + $9::bigint * interval '1 millisecond' end as leased_until
-            from recipients where not takes_turns
-            union all
-            select delivery_id, event_id, webhook_id, version, troubled, coalesce_ms, player_uuid,
-                   take_turn(delivery_id, event_id, webhook_id, organization_id, type, player_uuid,
-                             ordered, coalesce_ms, leased_by, $9::bigint)
-            from (select * from recipients where takes_turns
-                  order by webhook_id, turn_bucket(player_uuid), array_position($1, event_id)) in_order_of_locks
-            """;
+            """ + LEASED_AND_COUNTED;
 
     // After a repeat: deliveries that are still open, and settled ones to be counted.
     private static final String ACCEPTED = """
-            select d.delivery_id, e.id as event_id, w.id as webhook_id, w.version, w.coalesce_ms,
-                   q.player_uuid as turn_of, c.failing_since is not null as troubled,
-                   case when q.leased_by = $2 then q.leased_until end as leased_until
-            from unnest($1::uuid[]) as wanted (id)
-            join events e on e.id = wanted.id
-            join webhooks w on w.organization_id = e.organization_id
-            cross join lateral (select delivery_id(e.id, w.id, e.accepted_at) as delivery_id) d
-            left join delivery_queue q on q.delivery_id = d.delivery_id
-            left join circuits c on c.webhook_id = w.id
-            where q.delivery_id is not null or exists (select from deliveries where id = d.delivery_id)
-            """;
+            with all_of_them as (
+                select d.delivery_id, e.id as event_id, w.id as webhook_id, w.version, w.coalesce_ms,
+                       q.player_uuid as turn_of, c.failing_since is not null as troubled,
+                       case when q.leased_by = $2 then q.leased_until end as leased_until,
+                       coalesce(q.leased_by is null and q.due_at <= now(), false) as left_out
+                from unnest($1::uuid[]) as wanted (id)
+                join events e on e.id = wanted.id
+                join webhooks w on w.organization_id = e.organization_id
+                cross join lateral (select delivery_id(e.id, w.id, e.accepted_at) as delivery_id) d
+                left join delivery_queue q on q.delivery_id = d.delivery_id
+                left join circuits c on c.webhook_id = w.id
+                where q.delivery_id is not null or exists (select from deliveries where id = d.delivery_id)
+            )
+            """ + LEASED_AND_COUNTED;
 
     private static final String RESERVE = """
             insert into idempotency_keys (organization_id, key, event_id, fingerprint, created_at)
@@ -109,15 +138,16 @@ class EventStore {
     }
 
     /**
-     * A delivery just queued.
+     * What became of events.
      *
-     * @param delivery its lease is null where this pod is not to send it
-     * @param hold how long it may have to wait for a newer one
+     * @param leased the deliveries that this pod is to send
+     * @param waiting the others
+     * @param deliveries how many there are of both, for each event that has any
      */
-    record Queued(Delivery delivery, Duration hold) {
+    record Accepted(List<Delivery> leased, List<Waiting> waiting, Map<UUID, Integer> deliveries) {
 
-        boolean isLeased() {
-            return delivery.lease() != null;
+        int deliveriesOf(UUID eventId) {
+            return deliveries.getOrDefault(eventId, 0);
         }
     }
 
@@ -130,22 +160,21 @@ class EventStore {
     }
 
     /** Accepts events with all their deliveries in a transaction of its own. */
-    Uni<List<Queued>> accept(List<PlayerEvent> events, LeaseOffer lease) {
-        return database.execute(ACCEPT, acceptParameters(events, lease))
-                .map(rows -> Database.map(rows, queued(events, lease)));
+    Uni<Accepted> accept(List<PlayerEvent> events, LeaseOffer lease) {
+        return database.execute(ACCEPT, acceptParameters(events, lease)).map(rows -> accepted(rows, events, lease));
     }
 
     /** Accepts events with all their deliveries in a transaction that is open. */
-    Uni<List<Queued>> accept(SqlConnection transaction, List<PlayerEvent> events, LeaseOffer lease) {
+    Uni<Accepted> accept(SqlConnection transaction, List<PlayerEvent> events, LeaseOffer lease) {
         return Database.execute(transaction, ACCEPT, acceptParameters(events, lease))
-                .map(rows -> Database.map(rows, queued(events, lease)));
+                .map(rows -> accepted(rows, events, lease));
     }
 
     /** The deliveries of events that were accepted before, as {@link #accept} gave or would have given them. */
-    Uni<List<Queued>> accepted(List<PlayerEvent> events, LeaseOffer lease) {
+    Uni<Accepted> accepted(List<PlayerEvent> events, LeaseOffer lease) {
         Tuple parameters = Tuple.of(events.stream().map(PlayerEvent::id).toArray(UUID[]::new))
                 .addValue(lease.pod());
-        return database.query(ACCEPTED, parameters, queued(events, lease));
+        return database.execute(ACCEPTED, parameters).map(rows -> accepted(rows, events, lease));
     }
 
     /**
@@ -177,29 +206,46 @@ class EventStore {
                 .addValue(events.stream().map(PlayerEvent::traceParent).toArray(String[]::new))
                 .addValue(lease.pod())
                 .addValue(lease.millis())
-                .addValue(lease.except());
+                .addValue(lease.narrower().keySet().toArray(Integer[]::new))
+                .addValue(lease.narrower().values().toArray(Integer[]::new))
+                .addValue(lease.slotsOfEach())
+                .addValue(lease.slots());
     }
 
-    private static Function<Row, Queued> queued(List<PlayerEvent> events, LeaseOffer lease) {
+    private static Accepted accepted(RowSet<Row> rows, List<PlayerEvent> events, LeaseOffer lease) {
         Map<UUID, EventPayload> payloads =
                 events.stream().collect(Collectors.toMap(PlayerEvent::id, EventStore::payload));
-        return row -> new Queued(
-                new Delivery(
-                        row.getUUID("delivery_id"),
-                        payloads.get(row.getUUID("event_id")),
+        List<Delivery> leased = new ArrayList<>();
+        List<Waiting> waiting = new ArrayList<>();
+        Map<UUID, Integer> deliveries = new HashMap<>();
+        for (Row row : rows) {
+            UUID eventId = row.getUUID("event_id");
+            if (row.getUUID("delivery_id") != null) {
+                leased.add(delivery(row, payloads.get(eventId), lease));
+                deliveries.merge(eventId, 1, Integer::sum);
+            } else if (eventId != null) {
+                deliveries.merge(eventId, row.getLong("waiting").intValue(), Integer::sum);
+            } else {
+                waiting.add(new Waiting(
                         row.getInteger("webhook_id"),
-                        row.getInteger("version"),
-                        0,
-                        null,
-                        row.getBoolean("troubled"),
-                        row.getString("turn_of"),
-                        lease(row, lease)),
-                Duration.ofMillis(row.getInteger("coalesce_ms")));
+                        Duration.ofMillis(row.getInteger("hold_ms")),
+                        row.getBoolean("left_out")));
+            }
+        }
+        return new Accepted(leased, waiting, deliveries);
     }
 
-    private static Lease lease(Row row, LeaseOffer offer) {
-        OffsetDateTime until = row.getOffsetDateTime("leased_until");
-        return until == null ? null : new Lease(until, offer.madeAt());
+    private static Delivery delivery(Row row, EventPayload event, LeaseOffer offer) {
+        return new Delivery(
+                row.getUUID("delivery_id"),
+                event,
+                row.getInteger("webhook_id"),
+                row.getInteger("version"),
+                0,
+                null,
+                row.getBoolean("troubled"),
+                row.getString("turn_of"),
+                new Lease(row.getOffsetDateTime("leased_until"), offer.madeAt()));
     }
 
     private static EventPayload payload(PlayerEvent event) {

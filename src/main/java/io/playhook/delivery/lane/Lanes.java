@@ -1,6 +1,7 @@
 package io.playhook.delivery.lane;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +43,7 @@ public class Lanes implements LaneReports {
     private final List<Loop> loops;
 
     private final Map<Integer, Lane> lanes = new ConcurrentHashMap<>();
+    private final ByOrganization known = new ByOrganization();
 
     /** Webhooks that have deliveries waiting in the database: fresh ones line up behind those. */
     private final Set<Integer> behind = ConcurrentHashMap.newKeySet();
@@ -82,21 +84,29 @@ public class Lanes implements LaneReports {
         return lane == null ? FIRST_ROOM : lane.room();
     }
 
-    /** The webhooks whose fresh deliveries this pod does not send at once. */
-    public Integer[] behind() {
-        if (!hasRoom()) {
-            lanes.forEach((id, lane) -> {
-                if (lane.room() <= 0) {
-                    behind.add(id);
-                }
-            });
+    /**
+     * Of the webhooks of an organization those that may be sent fewer than {@code wanted} fresh deliveries at once, each
+     * with how many; none where others are waiting before them.
+     */
+    public Map<Integer, Integer> narrower(int organizationId, int wanted) {
+        Set<Integer> its = known.of(organizationId);
+        Map<Integer, Integer> narrower = new HashMap<>();
+        // There is no end to either of the two.
+        if (behind.size() < its.size()) {
+            behind.stream().filter(its::contains).forEach(id -> narrower.put(id, 0));
+        } else {
+            its.stream().filter(behind::contains).forEach(id -> narrower.put(id, 0));
         }
-        return behind.toArray(Integer[]::new);
-    }
-
-    /** Whether fresh deliveries of a webhook have to line up behind others. */
-    public boolean isBehind(int webhookId) {
-        return behind.contains(webhookId);
+        // A lane without any room is behind, unless it is for what others hold.
+        if (wanted > 1 || !hasRoom()) {
+            for (int id : its) {
+                int room = Math.max(0, room(id));
+                if (room < wanted) {
+                    narrower.putIfAbsent(id, room);
+                }
+            }
+        }
+        return narrower;
     }
 
     /** The webhooks that have deliveries waiting in the database for which this pod has no room. */
@@ -133,9 +143,11 @@ public class Lanes implements LaneReports {
 
     /** Makes sure that a webhook has a lane, with room reserved in it for deliveries that it will be offered. */
     public Lane reserve(int webhookId, List<Delivery> deliveries) {
+        int organizationId = deliveries.get(0).event().organizationId();
         Lane lane = lanes.compute(webhookId, (id, existing) -> {
             Lane current = existing == null ? create(id) : existing;
             current.reserve(deliveries);
+            known.add(id, organizationId);
             return current;
         });
         if (lane.room() <= 0) {
@@ -218,7 +230,13 @@ public class Lanes implements LaneReports {
     /** Forgets lanes that were not used for long. */
     public void forgetUnused() {
         lanes.keySet()
-                .forEach(id -> lanes.computeIfPresent(id, (key, lane) -> lane.isUnusedFor(FORGET_AFTER) ? null : lane));
+                .forEach(id -> lanes.computeIfPresent(id, (key, lane) -> {
+                    if (!lane.isUnusedFor(FORGET_AFTER)) {
+                        return lane;
+                    }
+                    known.remove(id);
+                    return null;
+                }));
     }
 
     private Lane create(int webhookId) {

@@ -2,6 +2,7 @@ package io.playhook.delivery.worker;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -23,6 +24,7 @@ import io.playhook.delivery.lane.Lanes;
 import io.playhook.delivery.lane.Pods;
 import io.playhook.delivery.queue.DeliveryQueue;
 import io.playhook.delivery.queue.LeaseOffer;
+import io.playhook.delivery.queue.Waiting;
 import io.playhook.platform.Ticker;
 import io.playhook.webhook.WebhookChanges;
 
@@ -35,6 +37,11 @@ public class DeliveryWorker {
 
     private static final Logger LOG = Logger.getLogger(DeliveryWorker.class);
     private static final long FORGET_EVERY_MS = 600_000;
+
+    /** What one publish may lease, for each webhook and in all: as much as a round would. */
+    private static final int OFFERED_OF_EACH = 200;
+
+    private static final int OFFERED = 1_000;
 
     /** A lease is much longer. */
     private static final long FREE_EVERY_MS = 1_000;
@@ -103,24 +110,30 @@ public class DeliveryWorker {
         }
     }
 
-    /** What this pod can take on of deliveries that are about to be inserted. */
-    public LeaseOffer leaseOffer() {
+    /** What this pod can take on of the deliveries of {@code events} that an organization is about to publish. */
+    public LeaseOffer leaseOffer(int organizationId, int events) {
+        int ofEach = Math.min(events, OFFERED_OF_EACH);
+        Map<Integer, Integer> narrower = lanes.narrower(organizationId, ofEach);
+        boolean offers = maySend() && narrower.size() <= OFFERED;
         return new LeaseOffer(
-                maySend() ? queue.pod() : null, config.lease().toMillis(), ticker.nanos(), lanes.behind());
+                offers ? queue.pod() : null,
+                config.lease().toMillis(),
+                ticker.nanos(),
+                OFFERED,
+                ofEach,
+                offers ? narrower : Map.of());
     }
 
-    /**
-     * Takes note of a delivery that was inserted without a lease.
-     *
-     * @param hold how long it waits for a newer one to take its place
-     */
-    public void queued(Delivery delivery, Duration hold, LeaseOffer offer) {
-        if (!hold.isZero()) {
-            wakeUps.in(hold);
-        } else if (!lanes.isBehind(delivery.webhookId())
-                && List.of(offer.except()).contains(delivery.webhookId())) {
-            // There is room since the offer was made, and nothing else will make it look before the next round.
-            wakeUps.now();
+    /** Takes note of deliveries that were inserted without a lease. */
+    public void queued(Waiting waiting) {
+        if (!waiting.hold().isZero()) {
+            wakeUps.in(waiting.hold());
+        } else if (waiting.leftOut()) {
+            lanes.fallenBehind(waiting.webhookId());
+            if (lanes.room(waiting.webhookId()) > 0) {
+                // Nothing else will make it look before the next round.
+                wakeUps.now();
+            }
         }
     }
 

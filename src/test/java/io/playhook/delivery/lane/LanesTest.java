@@ -1,0 +1,83 @@
+package io.playhook.delivery.lane;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.vertx.core.Vertx;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import io.playhook.delivery.Delivery;
+import io.playhook.delivery.DeliveryConfig;
+import io.playhook.delivery.EventPayload;
+import io.playhook.delivery.Lease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What a pod says of its room. Nothing is sent: no lane is offered anything. */
+class LanesTest {
+
+    private static final int ORGANIZATION = 1;
+    private static final int ANOTHER = 2;
+
+    private final DeliveryConfig config = new SmallRyeConfigBuilder()
+            .withMapping(DeliveryConfig.class)
+            .withConverter(Duration.class, 200, new DurationConverter())
+            .build()
+            .getConfigMapping(DeliveryConfig.class);
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Lanes lanes = new Lanes(null, null, config, null, () -> 0, vertx);
+
+    @AfterEach
+    void close() {
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    @Test
+    void aPublishHearsNothingOfTheWebhooksOfOthers() {
+        hold(10, ORGANIZATION, config.heldPerWebhook());
+        hold(20, ANOTHER, config.heldPerWebhook());
+
+        assertThat(lanes.narrower(ORGANIZATION, 1)).containsOnlyKeys(10);
+        assertThat(lanes.narrower(ANOTHER, 1)).containsOnlyKeys(20);
+        assertThat(lanes.narrower(3, 200)).isEmpty();
+    }
+
+    @Test
+    void aPublishHearsOfAWebhookOnlyWhereThereIsTooLittleRoomForIt() {
+        hold(10, ORGANIZATION, config.heldPerWebhook() - 5);
+
+        assertThat(lanes.narrower(ORGANIZATION, 1)).isEmpty();
+        assertThat(lanes.narrower(ORGANIZATION, 5)).isEmpty();
+        assertThat(lanes.narrower(ORGANIZATION, 6)).containsEntry(10, 5);
+    }
+
+    @Test
+    void whatIsFreshLinesUpBehindWhatWaits() {
+        hold(10, ORGANIZATION, 1);
+        lanes.fallenBehind(10);
+
+        assertThat(lanes.narrower(ORGANIZATION, 200)).containsEntry(10, 0);
+
+        lanes.caughtUp(10);
+
+        assertThat(lanes.narrower(ORGANIZATION, 200)).isEmpty();
+    }
+
+    private void hold(int webhookId, int organizationId, int count) {
+        EventPayload event =
+                new EventPayload(UUID.randomUUID(), organizationId, "videofacade_update", "{}", Instant.EPOCH, null);
+        Lease lease = new Lease(OffsetDateTime.MAX, 0);
+        List<Delivery> deliveries = IntStream.range(0, count)
+                .mapToObj(i -> new Delivery(UUID.randomUUID(), event, webhookId, 1, 0, null, false, null, lease))
+                .toList();
+        lanes.reserve(webhookId, deliveries);
+    }
+}
