@@ -1,8 +1,10 @@
 package io.playhook.webhook;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -20,22 +22,26 @@ import io.playhook.platform.Database;
 import io.playhook.platform.DatabaseConnections;
 
 /**
- * Tells every pod that something about a webhook has changed (its row, or its circuit), over {@code LISTEN/NOTIFY}.
- * It makes things fast, never right: who hears nothing finds the change in the database at its next look.
+ * Tells every pod that something about a webhook has changed (its row, or its circuit), or that something waits which only
+ * others than this pod may send, over {@code LISTEN/NOTIFY}. It makes things fast, never right: who hears nothing finds it in
+ * the database at its next look.
  *
- * <p>Publishing does not notify: a commit with a notification takes a lock that the whole server shares.
+ * <p>Publishing itself does not notify: a commit with a notification takes a lock that the whole server shares.
  */
 @ApplicationScoped
 public class WebhookChanges {
 
     private static final Logger LOG = Logger.getLogger(WebhookChanges.class);
-    private static final String CHANNEL = "playhook_webhook";
+    private static final String CHANGED = "playhook_webhook";
+    private static final String WAITING = "playhook_waiting";
+    private static final String SEPARATOR = ",";
     private static final long RECONNECT_MS = 1_000;
 
     private final Database database;
     private final DatabaseConnections connections;
     private final Vertx vertx;
-    private final List<IntConsumer> listeners = new CopyOnWriteArrayList<>();
+    private final List<IntConsumer> changed = new CopyOnWriteArrayList<>();
+    private final List<IntConsumer> waiting = new CopyOnWriteArrayList<>();
     private volatile PgSubscriber subscriber;
     private volatile boolean closing;
 
@@ -47,17 +53,35 @@ public class WebhookChanges {
 
     /** Tells all pods, this one too. Never fails: what is not heard is found later. */
     public Uni<Void> announce(int webhookId) {
-        return database.execute("select pg_notify($1, $2)", Tuple.of(CHANNEL, Integer.toString(webhookId)))
+        return notify(CHANGED, Integer.toString(webhookId));
+    }
+
+    /**
+     * Tells all pods, this one too, that deliveries of webhooks wait for one that may send them. Never fails.
+     *
+     * @param webhookIds a few hundred at most: a notification holds 8,000 bytes
+     */
+    public Uni<Void> announceWaiting(Collection<Integer> webhookIds) {
+        return notify(WAITING, webhookIds.stream().map(String::valueOf).collect(Collectors.joining(SEPARATOR)));
+    }
+
+    private Uni<Void> notify(String channel, String payload) {
+        return database.execute("select pg_notify($1, $2)", Tuple.of(channel, payload))
                 .replaceWithVoid()
                 .onFailure()
-                .invoke(e -> LOG.debugf("Change of webhook %d not announced: %s", webhookId, e.getMessage()))
+                .invoke(e -> LOG.debugf("Not announced, %s %s: %s", channel, payload, e.getMessage()))
                 .onFailure()
                 .recoverWithNull();
     }
 
     /** Calls {@code listener} with the id of every webhook that changed on any pod. */
     public void listen(IntConsumer listener) {
-        listeners.add(listener);
+        changed.add(listener);
+    }
+
+    /** Calls {@code listener} with the id of every webhook of which a pod says that something waits for another pod. */
+    public void listenForWaiting(IntConsumer listener) {
+        waiting.add(listener);
     }
 
     void start(@Observes StartupEvent event) {
@@ -75,7 +99,8 @@ public class WebhookChanges {
     private void connect() {
         PgSubscriber fresh = PgSubscriber.subscriber(vertx, connections.listening());
         fresh.reconnectPolicy(attempt -> RECONNECT_MS);
-        fresh.channel(CHANNEL).handler(this::heard);
+        fresh.channel(CHANGED).handler(payload -> tell(changed, payload));
+        fresh.channel(WAITING).handler(payload -> tell(waiting, payload));
         subscriber = fresh;
         fresh.connect().onFailure(fault -> {
             LOG.warnf("Not listening for changes yet: %s", fault.getMessage());
@@ -99,8 +124,9 @@ public class WebhookChanges {
         subscriber.close();
     }
 
-    private void heard(String payload) {
-        int webhookId = Integer.parseInt(payload);
-        listeners.forEach(listener -> listener.accept(webhookId));
+    private static void tell(List<IntConsumer> listeners, String payload) {
+        for (String webhookId : payload.split(SEPARATOR)) {
+            listeners.forEach(listener -> listener.accept(Integer.parseInt(webhookId)));
+        }
     }
 }

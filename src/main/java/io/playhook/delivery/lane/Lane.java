@@ -127,6 +127,12 @@ public final class Lane {
         return (int) Math.min(most, paced);
     }
 
+    /** Whether other pods may send to the webhook, and this one may not. */
+    boolean isForOthers() {
+        WebhookTarget current = target;
+        return current != null && shares.share(current.settings().maxConcurrency(), webhookId()) == 0;
+    }
+
     private int worthHolding(int concurrency) {
         long each = Math.max(1, usualNanos);
         return (int) Math.min(Integer.MAX_VALUE, concurrency * Math.max(1, WORTH_HOLDING.toNanos() / each));
@@ -333,7 +339,7 @@ public final class Lane {
                 .onTermination()
                 .invoke(() -> release(delivery))
                 .subscribe()
-                .with(v -> reports.dueIn(Duration.ZERO), fault -> reports.faulted(delivery, fault));
+                .with(v -> reports.givenBack(this), fault -> reports.faulted(delivery, fault));
     }
 
     private void release(Delivery delivery) {

@@ -22,6 +22,9 @@ interface LaneReports {
     /** The lane holds a delivery no longer. */
     void released(Delivery delivery, Lane lane);
 
+    /** A delivery of the lane is in the queue again, due. */
+    void givenBack(Lane lane);
+
     /** Something in the queue comes due after so long. */
     void dueIn(Duration delay);
 

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -54,6 +55,7 @@ public class Lanes implements LaneReports {
     private final AtomicInteger attempts = new AtomicInteger();
 
     private volatile Consumer<Duration> onDue = delay -> {};
+    private volatile IntConsumer onForOthers = webhookId -> {};
     private volatile CompletableFuture<Void> emptied;
 
     Lanes(Carrier carrier, Deadlines deadlines, DeliveryConfig config, Shares shares, Ticker ticker, Vertx vertx) {
@@ -68,6 +70,11 @@ public class Lanes implements LaneReports {
                 .toList();
     }
 
+    /** Calls {@code listener} with each webhook of which this pod let go something that only others may send. */
+    public void onForOthers(IntConsumer listener) {
+        onForOthers = listener;
+    }
+
     /** Calls {@code listener} with the time after which something will come due; zero where there is room again. */
     public void onDue(Consumer<Duration> listener) {
         onDue = listener;
@@ -76,6 +83,12 @@ public class Lanes implements LaneReports {
     /** The lane of a webhook, or null if it has none at the moment. */
     public Lane find(int webhookId) {
         return lanes.get(webhookId);
+    }
+
+    /** Whether only other pods may send to a webhook, as far as this one knows. */
+    public boolean isForOthers(int webhookId) {
+        Lane lane = lanes.get(webhookId);
+        return lane != null && lane.isForOthers();
     }
 
     /** How many more deliveries of a webhook this pod may take on. */
@@ -192,6 +205,15 @@ public class Lanes implements LaneReports {
         CompletableFuture<Void> waiting = emptied;
         if (waiting != null && held.isEmpty() && attempts.get() == 0) {
             waiting.complete(null);
+        }
+    }
+
+    @Override
+    public void givenBack(Lane lane) {
+        if (lane.isForOthers()) {
+            onForOthers.accept(lane.webhookId());
+        } else {
+            onDue.accept(Duration.ZERO);
         }
     }
 

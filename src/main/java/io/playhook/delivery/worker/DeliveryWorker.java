@@ -54,6 +54,7 @@ public class DeliveryWorker {
     private final Pods pods;
     private final DeliveryRound round;
     private final Intake intake;
+    private final Handover handover;
     private final WebhookChanges changes;
     private final DeliveryConfig config;
     private final Ticker ticker;
@@ -68,6 +69,7 @@ public class DeliveryWorker {
             Pods pods,
             DeliveryRound round,
             Intake intake,
+            Handover handover,
             WebhookChanges changes,
             DeliveryConfig config,
             Ticker ticker,
@@ -77,6 +79,7 @@ public class DeliveryWorker {
         this.pods = pods;
         this.round = round;
         this.intake = intake;
+        this.handover = handover;
         this.changes = changes;
         this.config = config;
         this.ticker = ticker;
@@ -92,7 +95,9 @@ public class DeliveryWorker {
     void start(@Observes @Priority(1) StartupEvent event) {
         lanes.onDue(wakeUps::in);
         pods.onChange(this::podsChanged);
+        lanes.onForOthers(handover::toOthers);
         changes.listen(this::webhookChanged);
+        changes.listenForWaiting(this::lookFor);
         vertx.setPeriodic(config.pollInterval().toMillis(), timer -> steadily());
         vertx.setPeriodic(FREE_EVERY_MS, timer -> freeLapsed());
         vertx.setPeriodic(FORGET_EVERY_MS, timer -> lanes.forgetUnused());
@@ -130,10 +135,18 @@ public class DeliveryWorker {
             wakeUps.in(waiting.hold());
         } else if (waiting.leftOut()) {
             lanes.fallenBehind(waiting.webhookId());
-            if (lanes.room(waiting.webhookId()) > 0) {
-                // Nothing else will make it look before the next round.
-                wakeUps.now();
+            // Nothing else will make anybody look before the next round.
+            if (lanes.isForOthers(waiting.webhookId())) {
+                handover.toOthers(waiting.webhookId());
+            } else {
+                lookFor(waiting.webhookId());
             }
+        }
+    }
+
+    private void lookFor(int webhookId) {
+        if (maySend() && lanes.room(webhookId) > 0) {
+            wakeUps.now();
         }
     }
 

@@ -319,6 +319,11 @@ class LaneTest {
         }
 
         @Override
+        public void givenBack(Lane lane) {
+            due.add(Duration.ZERO);
+        }
+
+        @Override
         public void dueIn(Duration delay) {
             due.add(delay);
         }
