@@ -23,7 +23,6 @@ import io.playhook.platform.RawObject.Elements;
 @Singleton
 class EventReader {
 
-    private static final int MAX_BATCH_BYTES = 8 * 1024 * 1024;
     private static final int MAX_EVENT_BYTES = 256 * 1024;
 
     private static final int MAX_EVENTS = 1_000;
@@ -59,22 +58,8 @@ class EventReader {
                                 .onFailure(emitter::fail));
     }
 
-    /** Fails with a 413 {@link Problem} if a body is larger than any may be. */
-    static void refuseTooLarge(byte[] body) {
-        refuseOver(MAX_BATCH_BYTES, body == null ? 0 : body.length);
-    }
-
-    /**
-     * The body where it is one object, which may hold a token. Whoever shows none must not get megabytes parsed, so what is
-     * larger than an event is not looked into.
-     */
+    /** The body where it is one object, which may hold a token. */
     static Optional<RawObject> objectIn(byte[] body) {
-        if (body != null && body.length > MAX_EVENT_BYTES) {
-            if (new String(body, 0, 64, StandardCharsets.UTF_8).strip().startsWith("{")) {
-                refuseOver(MAX_EVENT_BYTES, body.length);
-            }
-            return Optional.empty();
-        }
         Elements elements = RawObject.parseOneOrMany(body);
         return elements.isArray()
                 ? Optional.empty()
@@ -97,7 +82,7 @@ class EventReader {
         List<Submission> submissions = new ArrayList<>(elements.json().size());
         for (int i = 0; i < elements.json().size(); i++) {
             String json = elements.json().get(i);
-            refuseOver(MAX_EVENT_BYTES, utf8Length(json));
+            refuseTooLarge(utf8Length(json));
             submissions.add(submission(elements, i, json, keyFromHeader, errors));
         }
         errors.throwIfAny();
@@ -127,10 +112,9 @@ class EventReader {
         }
     }
 
-    private static void refuseOver(int limit, int bytes) {
-        if (bytes > limit) {
-            String what = limit == MAX_EVENT_BYTES ? "An event" : "The body";
-            throw Problem.tooLarge("%s may have at most %d bytes.".formatted(what, limit));
+    private static void refuseTooLarge(int bytes) {
+        if (bytes > MAX_EVENT_BYTES) {
+            throw Problem.tooLarge("An event may have at most %d bytes.".formatted(MAX_EVENT_BYTES));
         }
     }
 

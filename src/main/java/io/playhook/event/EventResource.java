@@ -65,7 +65,6 @@ public class EventResource {
                     String idempotencyKey,
             @Parameter(description = "W3C trace context; one that is not valid is ignored") @RestHeader("traceparent")
                     String traceParent) {
-        EventReader.refuseTooLarge(body);
         return authentication
                 .require(Scope.EVENTS_WRITE, () -> EventReader.objectIn(body))
                 .chain(caller -> reader.read(body, Optional.ofNullable(idempotencyKey))

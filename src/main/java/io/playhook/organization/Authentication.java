@@ -12,6 +12,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 
 import io.playhook.platform.Problem;
 import io.playhook.platform.RawObject;
@@ -24,6 +25,7 @@ import io.playhook.platform.RawObject;
 public class Authentication {
 
     private static final String AUTH_TOKEN = "auth_token";
+    private static final String CALLER = Caller.class.getName();
     private static final Pattern BEARER = Pattern.compile("bearer[ \\t](.*)", Pattern.CASE_INSENSITIVE);
 
     private final AuthTokenRepository tokens;
@@ -48,17 +50,42 @@ public class Authentication {
      *     the {@link Problem} of a body with wrong syntax
      */
     public Uni<Caller> require(Scope scope, Supplier<Optional<RawObject>> body) {
-        String token = bearer(request())
-                .or(() -> request().params().getAll(AUTH_TOKEN).stream()
+        return callerOfHead()
+                .chain(caller -> caller.isPresent()
+                        ? Uni.createFrom().item(caller.get())
+                        : find(body.get().flatMap(Authentication::bodyToken).orElseThrow(Authentication::missing)))
+                .map(caller -> caller.with(scope));
+    }
+
+    /**
+     * The caller whose token stands in the header or in the query of the current request, if one does; fails with a 401
+     * {@link Problem} if it is not valid. Looked up once for each request.
+     */
+    Uni<Optional<Caller>> callerOfHead() {
+        RoutingContext context = current.getCurrent();
+        Caller known = context.get(CALLER);
+        if (known != null) {
+            return Uni.createFrom().item(Optional.of(known));
+        }
+        Optional<String> token = bearer(context.request())
+                .or(() -> context.request().params().getAll(AUTH_TOKEN).stream()
                         .filter(shown -> !shown.isBlank())
-                        .findFirst())
-                .or(() -> body.get().flatMap(Authentication::bodyToken))
-                .orElseThrow(() -> Problem.unauthorized(
-                        "The auth token is missing: send it as Authorization: Bearer, or as auth_token."));
+                        .findFirst());
+        return token.isEmpty()
+                ? Uni.createFrom().item(Optional.empty())
+                : find(token.get())
+                        .invoke(caller -> context.put(CALLER, caller))
+                        .map(Optional::of);
+    }
+
+    static Problem missing() {
+        return Problem.unauthorized("The auth token is missing: send it as Authorization: Bearer, or as auth_token.");
+    }
+
+    private Uni<Caller> find(String token) {
         return tokens.findCaller(token, clock.instant())
                 .map(caller -> caller.orElseThrow(
-                                () -> Problem.unauthorized("The auth token is unknown, expired or revoked."))
-                        .with(scope));
+                        () -> Problem.unauthorized("The auth token is unknown, expired or revoked.")));
     }
 
     /** The token in {@code Authorization: Bearer …}, if there is one. */
@@ -68,10 +95,6 @@ public class Authentication {
                 .filter(Matcher::matches)
                 .map(matcher -> matcher.group(1).strip())
                 .filter(token -> !token.isEmpty());
-    }
-
-    private HttpServerRequest request() {
-        return current.getCurrent().request();
     }
 
     private static Optional<String> bodyToken(RawObject body) {

@@ -50,12 +50,22 @@ public class Problem extends RuntimeException {
         return new Problem(409, detail, List.of());
     }
 
+    /** 408: the body did not come in time. */
+    public static Problem tooSlow(String detail) {
+        return new Problem(408, detail, List.of());
+    }
+
     /** 413: the body is over its limit. */
     public static Problem tooLarge(String detail) {
         return new Problem(413, detail, List.of());
     }
 
-    /** 503: the database can't be reached, and nothing was accepted. */
+    /** 429: the caller has too much under way. */
+    public static Problem tooMany(String detail) {
+        return new Problem(429, detail, List.of());
+    }
+
+    /** 503: the database can't be reached, or there is too much under way; nothing was accepted. */
     public static Problem unavailable(String detail) {
         return new Problem(503, detail, List.of());
     }

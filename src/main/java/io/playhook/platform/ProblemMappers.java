@@ -30,6 +30,7 @@ class ProblemMappers {
         ResponseBuilder<ProblemBody> answer = answer(problem, request);
         switch (problem.status()) {
             case 401 -> answer.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+            case 429 -> answer.header(HttpHeaders.RETRY_AFTER, "1");
             case 503 -> answer.header(HttpHeaders.RETRY_AFTER, "5");
             default -> {}
         }

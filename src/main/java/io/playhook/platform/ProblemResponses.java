@@ -52,7 +52,7 @@ public class ProblemResponses implements OASFilter {
             statuses.addAll(Set.of("401", "404"));
         }
         if (operation.getRequestBody() != null) {
-            statuses.add("413");
+            statuses.addAll(Set.of("408", "413", "429"));
         }
         if (parameters(operation).stream().anyMatch(parameter -> parameter.getIn() == Parameter.In.PATH)) {
             statuses.add("404");

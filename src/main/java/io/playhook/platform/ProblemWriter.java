@@ -10,7 +10,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 
 /** Answers with a {@link ProblemBody} where no resource is reached. */
 @ApplicationScoped
-class ProblemWriter {
+public class ProblemWriter {
 
     private final ObjectMapper mapper;
 
@@ -18,7 +18,8 @@ class ProblemWriter {
         this.mapper = mapper;
     }
 
-    void answer(RoutingContext context, Problem problem) {
+    /** Ends the response with a problem. */
+    public void answer(RoutingContext context, Problem problem) {
         String title = titleOf(problem.status());
         ProblemBody body = ProblemBody.of(problem, title, context.request().path());
         context.response()

@@ -1,4 +1,4 @@
-package io.playhook.platform;
+package io.playhook.platform.body;
 
 import java.util.Locale;
 
@@ -8,6 +8,9 @@ import jakarta.enterprise.event.Observes;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
+
+import io.playhook.platform.Problem;
+import io.playhook.platform.ProblemWriter;
 
 /** Says of a body that is compressed that it is, where a reader of JSON would only find that it is no text. */
 @ApplicationScoped

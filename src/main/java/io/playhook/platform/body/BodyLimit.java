@@ -1,4 +1,4 @@
-package io.playhook.platform;
+package io.playhook.platform.body;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -9,6 +9,9 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
+import io.playhook.platform.Problem;
+import io.playhook.platform.ProblemWriter;
+
 /**
  * Answers a body that is announced as too large, before it is read. The framework would do so with an empty answer, and
  * would cut the connection while the client is still sending, so that many clients never see the answer at all.
@@ -18,9 +21,6 @@ class BodyLimit {
 
     /** Before the framework's own check. */
     private static final int PRIORITY = 10;
-
-    /** What a client may go on sending before it reads the answer; beyond that the connection is cut. */
-    private static final int DRAINED_AT_MOST = 64 * 1024 * 1024;
 
     private final long limit;
     private final ProblemWriter writer;
@@ -41,13 +41,13 @@ class BodyLimit {
             return;
         }
         answer(context);
-        if (announced > DRAINED_AT_MOST) {
+        if (announced > Drain.AT_MOST) {
             context.response().endHandler(v -> context.request().connection().close());
         }
     }
 
     private void answer(RoutingContext context) {
-        context.request().resume();
+        Drain.begin(context);
         writer.answer(context, Problem.tooLarge("The body is too large."));
     }
 
