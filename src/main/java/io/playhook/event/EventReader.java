@@ -15,6 +15,7 @@ import io.playhook.platform.FieldErrors;
 import io.playhook.platform.Problem;
 import io.playhook.platform.RawObject;
 import io.playhook.platform.RawObject.Elements;
+import io.playhook.platform.RawObject.RawValue;
 
 /**
  * Reads the events in a request's body. A large body takes up to a quarter of a second, and event loops have deliveries to
@@ -60,14 +61,14 @@ class EventReader {
 
     /** The body where it is one object, which may hold a token. */
     static Optional<RawObject> objectIn(byte[] body) {
-        Elements elements = RawObject.parseOneOrMany(body);
+        Elements elements = RawObject.parseOneOrMany(body, Submission.PLAYER);
         return elements.isArray()
                 ? Optional.empty()
-                : Optional.of(RawObject.parse(elements.json().get(0)));
+                : Optional.of(elements.values().get(0).object());
     }
 
     private static Read parse(byte[] body, Optional<String> keyFromHeader) {
-        Elements elements = RawObject.parseOneOrMany(body);
+        Elements elements = RawObject.parseOneOrMany(body, Submission.PLAYER);
         List<Submission> submissions = submissions(elements, keyFromHeader);
         return new Read(
                 elements.isArray(),
@@ -79,34 +80,33 @@ class EventReader {
         refuseCount(elements);
         FieldErrors errors = new FieldErrors();
         keyFromHeader.ifPresent(key -> Submission.checkKey("Idempotency-Key", key, errors));
-        List<Submission> submissions = new ArrayList<>(elements.json().size());
-        for (int i = 0; i < elements.json().size(); i++) {
-            String json = elements.json().get(i);
-            refuseTooLarge(utf8Length(json));
-            submissions.add(submission(elements, i, json, keyFromHeader, errors));
+        List<Submission> submissions = new ArrayList<>(elements.values().size());
+        for (int i = 0; i < elements.values().size(); i++) {
+            RawValue value = elements.values().get(i);
+            refuseTooLarge(utf8Length(value.json()));
+            submissions.add(
+                    elements.isArray()
+                            ? element(value, i, keyFromHeader, errors)
+                            : Submission.read(value.object(), keyFromHeader, errors));
         }
         errors.throwIfAny();
         return submissions;
     }
 
-    private static Submission submission(
-            Elements elements, int index, String json, Optional<String> keyFromHeader, FieldErrors errors) {
-        if (!elements.isArray()) {
-            return Submission.read(RawObject.parse(json), keyFromHeader, errors);
-        }
-        if (!json.startsWith("{")) {
+    private static Submission element(RawValue value, int index, Optional<String> keyFromHeader, FieldErrors errors) {
+        if (value.object() == null) {
             errors.add("[%d]".formatted(index), "must be an object");
             return null;
         }
         FieldErrors inElement = new FieldErrors();
         Optional<String> key = keyFromHeader.map(header -> RequestKey.ofElement(header, index));
-        Submission submission = Submission.read(RawObject.parse(json), key, inElement);
+        Submission submission = Submission.read(value.object(), key, inElement);
         errors.addAll("[%d]".formatted(index), inElement);
         return submission;
     }
 
     private static void refuseCount(Elements elements) {
-        int count = elements.json().size();
+        int count = elements.values().size();
         if (count == 0 || count > MAX_EVENTS) {
             throw Problem.badRequest("An array must hold from 1 to %d events, not %d.".formatted(MAX_EVENTS, count));
         }

@@ -21,6 +21,9 @@ import io.playhook.webhook.EventType;
  */
 record Submission(String type, String playerUuid, String player, Instant occurredAt, String idempotencyKey) {
 
+    /** The field whose object is looked into. */
+    static final String PLAYER = "player";
+
     private static final int MAX_PLAYER_UUID = 64;
     private static final int MAX_IDEMPOTENCY_KEY = 256;
 
@@ -57,9 +60,9 @@ record Submission(String type, String playerUuid, String player, Instant occurre
     }
 
     private static Optional<RawValue> player(RawObject event, FieldErrors errors) {
-        Optional<RawValue> player = event.value("player");
+        Optional<RawValue> player = event.value(PLAYER);
         if (player.isEmpty() || player.get().token() != JsonToken.START_OBJECT) {
-            errors.add("player", player.isEmpty() ? "is required" : "must be an object");
+            errors.add(PLAYER, player.isEmpty() ? "is required" : "must be an object");
             return Optional.empty();
         }
         return player;
@@ -67,14 +70,14 @@ record Submission(String type, String playerUuid, String player, Instant occurre
 
     private static String playerUuid(RawValue player, FieldErrors errors) {
         FieldErrors inPlayer = new FieldErrors();
-        Optional<String> uuid = inPlayer.requiredString(RawObject.parse(player.json()), "uuid");
+        Optional<String> uuid = inPlayer.requiredString(player.object(), "uuid");
         if (uuid.isPresent() && !hasLength(uuid.get(), MAX_PLAYER_UUID)) {
             inPlayer.add("uuid", "must have from 1 to %d characters".formatted(MAX_PLAYER_UUID));
         }
-        errors.addAll("player", inPlayer);
+        errors.addAll(PLAYER, inPlayer);
         if (inPlayer.isEmpty() && !player.isWholeText()) {
             // Sent out as it is, it would fail at the receiver, day after day.
-            errors.add("player", "must not contain half of a surrogate pair");
+            errors.add(PLAYER, "must not contain half of a surrogate pair");
         }
         return uuid.orElse(null);
     }

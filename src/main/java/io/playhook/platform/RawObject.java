@@ -56,8 +56,9 @@ public final class RawObject {
      * @param token what it begins with
      * @param json its text, as it came
      * @param string what it says, if it is a string, else null
+     * @param object what is in it, if it is an object and that was asked for, else null
      */
-    public record RawValue(JsonToken token, String json, String string) {
+    public record RawValue(JsonToken token, String json, String string, RawObject object) {
 
         /**
          * Whether every string in it, names too, is made of whole characters: no {@code \\ud800} without its other half.
@@ -81,21 +82,32 @@ public final class RawObject {
         return withoutTrailingCommas(json, RawObject::parseStrictly);
     }
 
-    /** Reads a body that is an object or an array of objects, and gives the objects' texts. */
-    public static Elements parseOneOrMany(byte[] body) {
-        return withoutTrailingCommas(decode(body), RawObject::elements);
+    /**
+     * Reads a body that is an object, or an array; in one walk over its text, however large it is.
+     *
+     * @param within the field whose object is read too, where an element has it
+     */
+    public static Elements parseOneOrMany(byte[] body, String within) {
+        return withoutTrailingCommas(decode(body), json -> elements(json, within));
     }
 
     /**
      * What a body holds.
      *
      * @param isArray whether it was an array, or one object by itself
-     * @param json the text of each element, in order
+     * @param values each element, in order; those that are objects are read
      */
-    public record Elements(boolean isArray, List<String> json) {}
+    public record Elements(boolean isArray, List<RawValue> values) {}
 
     static List<RawValue> parseArray(String json) {
-        return withoutTrailingCommas(json, RawObject::arrayElements);
+        return withoutTrailingCommas(json, text -> {
+            try (JsonParser parser = JSON.createParser(text)) {
+                if (parser.nextToken() != JsonToken.START_ARRAY) {
+                    throw Problem.badRequest("A JSON array is expected.");
+                }
+                return arrayElements(text, parser, RawObject::slice);
+            }
+        });
     }
 
     /** All fields by name, in the order of the text. */
@@ -134,42 +146,64 @@ public final class RawObject {
                 parser.skipChildren();
                 throw Problem.badRequest("The body must be a JSON object.");
             }
-            Map<String, RawValue> fields = new LinkedHashMap<>();
-            while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                String name = parser.currentName();
-                parser.nextToken();
-                if (fields.put(name, slice(json, parser)) != null) {
-                    throw Problem.badRequest(
-                            "The name \"%s\" stands twice in one object.".formatted(FieldErrors.abbreviate(name)));
-                }
-            }
+            RawObject object = fields(json, parser, null);
             refuseTrailingText(parser);
-            return new RawObject(fields);
+            return object;
         }
     }
 
-    private static Elements elements(String json) throws IOException {
+    private static Elements elements(String json, String within) throws IOException {
         try (JsonParser parser = JSON.createParser(json)) {
-            if (parser.nextToken() != JsonToken.START_ARRAY) {
-                return new Elements(false, List.of(json));
+            if (parser.nextToken() == JsonToken.START_ARRAY) {
+                return new Elements(true, arrayElements(json, parser, (text, at) -> read(text, at, within)));
             }
+            if (parser.currentToken() != JsonToken.START_OBJECT) {
+                parser.skipChildren();
+                throw Problem.badRequest("The body must be a JSON object.");
+            }
+            RawObject object = fields(json, parser, within);
+            refuseTrailingText(parser);
+            return new Elements(false, List.of(new RawValue(JsonToken.START_OBJECT, json, null, object)));
         }
-        return new Elements(
-                true, arrayElements(json).stream().map(RawValue::json).toList());
     }
 
-    private static List<RawValue> arrayElements(String json) throws IOException {
-        try (JsonParser parser = JSON.createParser(json)) {
-            if (parser.nextToken() != JsonToken.START_ARRAY) {
-                throw Problem.badRequest("A JSON array is expected.");
-            }
-            List<RawValue> elements = new ArrayList<>();
-            while (parser.nextToken() != JsonToken.END_ARRAY) {
-                elements.add(slice(json, parser));
-            }
-            refuseTrailingText(parser);
-            return elements;
+    private interface ReadingOfValue {
+        RawValue read(String json, JsonParser parser) throws IOException;
+    }
+
+    private static List<RawValue> arrayElements(String json, JsonParser parser, ReadingOfValue reading)
+            throws IOException {
+        List<RawValue> elements = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            elements.add(reading.read(json, parser));
         }
+        refuseTrailingText(parser);
+        return elements;
+    }
+
+    /** The fields of the object that the parser stands at the beginning of. */
+    private static RawObject fields(String json, JsonParser parser, String within) throws IOException {
+        Map<String, RawValue> fields = new LinkedHashMap<>();
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            parser.nextToken();
+            RawValue value = name.equals(within) ? read(json, parser, null) : slice(json, parser);
+            if (fields.put(name, value) != null) {
+                throw Problem.badRequest(
+                        "The name \"%s\" stands twice in one object.".formatted(FieldErrors.abbreviate(name)));
+            }
+        }
+        return new RawObject(fields);
+    }
+
+    private static RawValue read(String json, JsonParser parser, String within) throws IOException {
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            return slice(json, parser);
+        }
+        int start = (int) parser.currentTokenLocation().getCharOffset();
+        RawObject object = fields(json, parser, within);
+        int end = (int) parser.currentLocation().getCharOffset();
+        return new RawValue(JsonToken.START_OBJECT, json.substring(start, end), null, object);
     }
 
     private static RawValue slice(String json, JsonParser parser) throws IOException {
@@ -178,7 +212,7 @@ public final class RawObject {
         String string = token == JsonToken.VALUE_STRING ? parser.getText() : null;
         parser.skipChildren();
         int end = (int) parser.currentLocation().getCharOffset();
-        return new RawValue(token, json.substring(start, end), string);
+        return new RawValue(token, json.substring(start, end), string, null);
     }
 
     private static void refuseTrailingText(JsonParser parser) throws IOException {
