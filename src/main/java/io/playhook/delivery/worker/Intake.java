@@ -1,17 +1,21 @@
 package io.playhook.delivery.worker;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 
+import io.smallrye.mutiny.Uni;
 import org.jboss.logging.Logger;
 
 import io.playhook.delivery.Delivery;
 import io.playhook.delivery.lane.Lane;
 import io.playhook.delivery.lane.Lanes;
+import io.playhook.webhook.WebhookTarget;
 import io.playhook.webhook.WebhookTargets;
 
 /** Takes on deliveries that this pod has leased: each goes to its lane, which has to know its webhook first. */
@@ -21,9 +25,20 @@ class Intake {
     private static final Logger LOG = Logger.getLogger(Intake.class);
 
     private final Lanes lanes;
-    private final WebhookTargets targets;
+    private final Targets targets;
 
+    /** Where webhooks are read: those that can be sent to, by id. */
+    @FunctionalInterface
+    interface Targets {
+        Uni<Map<Integer, WebhookTarget>> load(Collection<Integer> webhookIds);
+    }
+
+    @Inject
     Intake(Lanes lanes, WebhookTargets targets) {
+        this(lanes, targets::load);
+    }
+
+    Intake(Lanes lanes, Targets targets) {
         this.lanes = lanes;
         this.targets = targets;
     }

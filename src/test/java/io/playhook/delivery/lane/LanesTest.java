@@ -1,20 +1,15 @@
 package io.playhook.delivery.lane;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
-import io.quarkus.runtime.configuration.DurationConverter;
-import io.smallrye.config.SmallRyeConfigBuilder;
-import io.vertx.core.Vertx;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import io.playhook.delivery.Delivery;
-import io.playhook.delivery.DeliveryConfig;
 import io.playhook.delivery.EventPayload;
 import io.playhook.delivery.Lease;
 
@@ -26,24 +21,19 @@ class LanesTest {
     private static final int ORGANIZATION = 1;
     private static final int ANOTHER = 2;
 
-    private final DeliveryConfig config = new SmallRyeConfigBuilder()
-            .withMapping(DeliveryConfig.class)
-            .withConverter(Duration.class, 200, new DurationConverter())
-            .build()
-            .getConfigMapping(DeliveryConfig.class);
-
-    private final Vertx vertx = Vertx.vertx();
-    private final Lanes lanes = new Lanes(null, null, config, null, () -> 0, vertx);
+    private final LanesFixture pod = new LanesFixture();
+    private final Lanes lanes = pod.lanes();
+    private final int most = pod.config().heldPerWebhook();
 
     @AfterEach
     void close() {
-        vertx.close().toCompletionStage().toCompletableFuture().join();
+        pod.close();
     }
 
     @Test
     void aPublishHearsNothingOfTheWebhooksOfOthers() {
-        hold(10, ORGANIZATION, config.heldPerWebhook());
-        hold(20, ANOTHER, config.heldPerWebhook());
+        hold(10, ORGANIZATION, most);
+        hold(20, ANOTHER, most);
 
         assertThat(lanes.narrower(ORGANIZATION, 1)).containsOnlyKeys(10);
         assertThat(lanes.narrower(ANOTHER, 1)).containsOnlyKeys(20);
@@ -52,7 +42,7 @@ class LanesTest {
 
     @Test
     void aPublishHearsOfAWebhookOnlyWhereThereIsTooLittleRoomForIt() {
-        hold(10, ORGANIZATION, config.heldPerWebhook() - 5);
+        hold(10, ORGANIZATION, most - 5);
 
         assertThat(lanes.narrower(ORGANIZATION, 1)).isEmpty();
         assertThat(lanes.narrower(ORGANIZATION, 5)).isEmpty();
