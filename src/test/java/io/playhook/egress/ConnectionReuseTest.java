@@ -1,6 +1,5 @@
 package io.playhook.egress;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -16,7 +15,6 @@ import io.vertx.core.net.PfxOptions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import io.playhook.egress.EgressResult.Refused;
 import io.playhook.egress.EgressResult.Response;
@@ -29,9 +27,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** A connection serves the name and the address that it was opened for, and no other. */
 class ConnectionReuseTest {
-
-    @TempDir
-    Path folder;
 
     private final List<String> connections = new CopyOnWriteArrayList<>();
     private final List<String> requests = new CopyOnWriteArrayList<>();
@@ -68,7 +63,7 @@ class ConnectionReuseTest {
     @Test
     void aNameThatTheCertificateDoesNotCoverIsNotServedByAConnectionOfOneThatItCovers() {
         NameServer.SHARED.set("127.0.0.1 one.reuse.test", "127.0.0.1 two.reuse.test");
-        Certificate certificate = Certificate.of(folder, "one.reuse.test");
+        Certificate certificate = Certificate.of("one.reuse.test");
         int port = server("127.0.0.1", 0, tls(certificate));
         EgressClient client = client(TestEgressConfig.allowing("127.0.0.1")
                 .trusting(certificate.pem().toString()));

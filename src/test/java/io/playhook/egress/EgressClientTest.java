@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +30,6 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,9 +47,6 @@ import static org.hamcrest.Matchers.is;
 class EgressClientTest {
 
     private static final Duration SECOND = Duration.ofSeconds(1);
-
-    @TempDir
-    Path folder;
 
     private Vertx vertx;
     private EgressClient client;
@@ -284,7 +279,7 @@ class EgressClientTest {
 
     @Test
     void connectsToTheAddressItJudgedWithTheNameInSniHostAndCertificate() {
-        Certificate certificate = Certificate.of(folder, "receiver.test");
+        Certificate certificate = Certificate.of("receiver.test");
         AtomicReference<String> seen = new AtomicReference<>();
         int port = https(certificate, request -> {
             seen.set(request.connection().indicatedServerName() + " " + request.authority() + " " + request.version());
@@ -300,15 +295,14 @@ class EgressClientTest {
     @Test
     void refusesACertificateThatIsNotTrusted() {
         int port = https(
-                Certificate.of(folder, "receiver.test"),
-                request -> request.response().end());
+                Certificate.of("receiver.test"), request -> request.response().end());
         assertThat(post("https://receiver.test:" + port, SECOND))
                 .isEqualTo(new Unreachable("the certificate is not trusted"));
     }
 
     @Test
     void refusesACertificateOfAnotherHost() {
-        Certificate certificate = Certificate.of(folder, "other.test");
+        Certificate certificate = Certificate.of("other.test");
         int port = https(certificate, request -> request.response().end());
         EgressClient trusting = client(TestEgressConfig.allowing("127.0.0.1")
                 .trusting(certificate.pem().toString()));
@@ -319,7 +313,7 @@ class EgressClientTest {
 
     @Test
     void refusesACertificateThatHasExpired() {
-        Certificate certificate = Certificate.of(folder, "receiver.test", "-startdate", "-20d", "-validity", "10");
+        Certificate certificate = Certificate.of("receiver.test", "-startdate", "-20d", "-validity", "10");
         int port = https(certificate, request -> request.response().end());
         EgressClient trusting = client(TestEgressConfig.allowing("127.0.0.1")
                 .trusting(certificate.pem().toString()));

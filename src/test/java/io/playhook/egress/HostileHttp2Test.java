@@ -1,7 +1,6 @@
 package io.playhook.egress;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +16,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -48,9 +46,6 @@ class HostileHttp2Test {
     // HPACK: entry 8 of the static table is ":status: 200".
     private static final byte[] STATUS_200 = {(byte) 0x88};
 
-    @TempDir
-    static Path folder;
-
     private static Certificate certificate;
 
     private Vertx vertx;
@@ -58,7 +53,7 @@ class HostileHttp2Test {
 
     @BeforeAll
     static void certify() {
-        certificate = Certificate.of(folder, "receiver.test");
+        certificate = Certificate.of("receiver.test");
     }
 
     @BeforeEach

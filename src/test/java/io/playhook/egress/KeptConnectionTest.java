@@ -1,6 +1,5 @@
 package io.playhook.egress;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +11,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -39,16 +37,13 @@ class KeptConnectionTest {
     private static final byte[] STATUS_200 = {(byte) 0x88};
     private static final byte[] REFUSED = {0, 0, 0, 7};
 
-    @TempDir
-    static Path folder;
-
     private static Certificate certificate;
 
     private EgressFixture egress;
 
     @BeforeAll
     static void certify() {
-        certificate = Certificate.of(folder, "receiver.test");
+        certificate = Certificate.of("receiver.test");
     }
 
     @BeforeEach

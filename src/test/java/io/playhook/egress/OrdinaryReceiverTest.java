@@ -1,6 +1,5 @@
 package io.playhook.egress;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -15,7 +14,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,9 +32,6 @@ class OrdinaryReceiverTest {
 
     private static final Duration DEADLINE = Duration.ofSeconds(4);
 
-    @TempDir
-    static Path folder;
-
     private static Certificate certificate;
 
     private final List<String> authorities = new CopyOnWriteArrayList<>();
@@ -44,7 +39,7 @@ class OrdinaryReceiverTest {
 
     @BeforeAll
     static void certify() {
-        certificate = Certificate.of(folder, "receiver.test");
+        certificate = Certificate.of("receiver.test");
     }
 
     @BeforeEach

@@ -33,9 +33,6 @@ class RealReceiverTest {
     private static final int AT_A_TIME = 100;
     private static final String OK = "location / { return 200 ok; }";
 
-    @TempDir
-    static Path certificates;
-
     private static Certificate certificate;
 
     @TempDir
@@ -45,7 +42,7 @@ class RealReceiverTest {
 
     @BeforeAll
     static void certify() {
-        certificate = Certificate.of(certificates, "receiver.test");
+        certificate = Certificate.of("receiver.test");
     }
 
     @BeforeEach

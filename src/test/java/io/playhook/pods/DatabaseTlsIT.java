@@ -32,8 +32,8 @@ class DatabaseTlsIT {
 
     @BeforeAll
     static void startServer() throws Exception {
-        certificate = Certificate.of(folder, "localhost");
-        another = Certificate.of(folder, "another.test");
+        certificate = Certificate.of("localhost");
+        another = Certificate.of("another.test");
         server = RealPostgres.start(folder, certificate);
         server.createDatabase("playhook", "playhook", "secret");
     }

@@ -2,13 +2,17 @@ package io.playhook.testing;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A certificate with its key, and the authority that signed it, all made by the runtime's own keytool. (A self-signed
@@ -21,8 +25,23 @@ public record Certificate(Path keyStore, Path pem) {
 
     public static final String PASSWORD = "changeit";
 
-    /** Makes one; {@code validity} may hold keytool's {@code -startdate} and {@code -validity}. */
-    public static Certificate of(Path folder, String host, String... validity) {
+    // Each takes seven calls of keytool, a second each.
+    private static final Map<List<String>, Certificate> MADE = new HashMap<>();
+
+    /** One for a host; {@code validity} may hold keytool's {@code -startdate} and {@code -validity}. */
+    public static synchronized Certificate of(String host, String... validity) {
+        List<String> wanted =
+                Stream.concat(Stream.of(host), Stream.of(validity)).toList();
+        return MADE.computeIfAbsent(wanted, missing -> make(host, validity));
+    }
+
+    private static Certificate make(String host, String... validity) {
+        Path folder;
+        try {
+            folder = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "certificate-");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         Path keyStore = folder.resolve(host + ".p12");
         Path request = folder.resolve(host + ".csr");
         Path signed = folder.resolve(host + ".crt");
@@ -89,7 +108,7 @@ public record Certificate(Path keyStore, Path pem) {
             parts.of(store).forEach(part -> text.append(part.text()));
             return Files.writeString(file, text);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
