@@ -11,11 +11,11 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 
-import io.playhook.platform.FieldErrors;
-import io.playhook.platform.Problem;
-import io.playhook.platform.RawObject;
-import io.playhook.platform.RawObject.Elements;
-import io.playhook.platform.RawObject.RawValue;
+import io.playhook.platform.json.FieldErrors;
+import io.playhook.platform.json.RawObject;
+import io.playhook.platform.json.RawObject.Elements;
+import io.playhook.platform.json.RawObject.RawValue;
+import io.playhook.platform.problem.Problem;
 
 /**
  * Reads the events in a request's body. A large body takes up to a quarter of a second, and event loops have deliveries to

@@ -20,9 +20,9 @@ import io.playhook.delivery.queue.LeaseOffer;
 import io.playhook.delivery.worker.DeliveryWorker;
 import io.playhook.event.EventStore.Accepted;
 import io.playhook.event.EventStore.KeyHolder;
-import io.playhook.platform.DatabaseFault;
 import io.playhook.platform.Ids;
-import io.playhook.platform.Problem;
+import io.playhook.platform.database.DatabaseFault;
+import io.playhook.platform.problem.Problem;
 
 /** Publishes events: commits them with all their deliveries, then hands those on that this pod can send at once. */
 @ApplicationScoped

@@ -26,7 +26,7 @@ import io.playhook.delivery.EventPayload;
 import io.playhook.delivery.Lease;
 import io.playhook.delivery.queue.LeaseOffer;
 import io.playhook.delivery.queue.Waiting;
-import io.playhook.platform.Database;
+import io.playhook.platform.database.Database;
 
 /**
  * Accepts events: {@code events}, {@code idempotency_keys}, and the first row of each delivery in

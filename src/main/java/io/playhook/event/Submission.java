@@ -6,10 +6,10 @@ import java.util.Optional;
 
 import com.fasterxml.jackson.core.JsonToken;
 
-import io.playhook.platform.FieldErrors;
-import io.playhook.platform.IsoTime;
-import io.playhook.platform.RawObject;
-import io.playhook.platform.RawObject.RawValue;
+import io.playhook.platform.json.FieldErrors;
+import io.playhook.platform.json.IsoTime;
+import io.playhook.platform.json.RawObject;
+import io.playhook.platform.json.RawObject.RawValue;
 import io.playhook.webhook.EventType;
 
 /**

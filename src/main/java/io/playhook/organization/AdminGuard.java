@@ -6,7 +6,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 
-import io.playhook.platform.Problem;
+import io.playhook.platform.problem.Problem;
 
 /** Lets only the admin token pass. */
 @ApplicationScoped

@@ -8,10 +8,10 @@ import java.util.Set;
 
 import com.fasterxml.jackson.core.JsonToken;
 
-import io.playhook.platform.FieldErrors;
-import io.playhook.platform.IsoTime;
-import io.playhook.platform.RawArray;
-import io.playhook.platform.RawObject;
+import io.playhook.platform.json.FieldErrors;
+import io.playhook.platform.json.IsoTime;
+import io.playhook.platform.json.RawArray;
+import io.playhook.platform.json.RawObject;
 
 /** Reads the bodies of the admin API. */
 final class AdminRequests {

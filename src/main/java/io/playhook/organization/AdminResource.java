@@ -30,7 +30,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 import io.playhook.platform.Cursor;
 import io.playhook.platform.Ids;
 import io.playhook.platform.Page;
-import io.playhook.platform.RawObject;
+import io.playhook.platform.json.RawObject;
 
 /** The admin API: organizations and their tokens, guarded by the admin token. */
 @Path("/v1/admin/organizations")

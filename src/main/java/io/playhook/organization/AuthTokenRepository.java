@@ -15,7 +15,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 
-import io.playhook.platform.Database;
+import io.playhook.platform.database.Database;
 
 /** The {@code auth_tokens} table. */
 @ApplicationScoped

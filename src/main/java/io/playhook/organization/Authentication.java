@@ -14,8 +14,8 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 
-import io.playhook.platform.Problem;
-import io.playhook.platform.RawObject;
+import io.playhook.platform.json.RawObject;
+import io.playhook.platform.problem.Problem;
 
 /**
  * Finds out who is calling. The auth token is read from {@code Authorization: Bearer …}, else from the query parameter

@@ -12,11 +12,11 @@ import io.vertx.ext.web.RoutingContext;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 import org.jboss.resteasy.reactive.server.spi.ResteasyReactiveContainerRequestContext;
 
-import io.playhook.platform.Problem;
 import io.playhook.platform.body.BodiesInFlight;
 import io.playhook.platform.body.BodiesInFlight.Sender;
 import io.playhook.platform.body.BodyReader;
 import io.playhook.platform.body.Drain;
+import io.playhook.platform.problem.Problem;
 
 /**
  * Has the body of a request gathered before its resource is called, once it is known whom it is from: a token in the header

@@ -2,7 +2,7 @@ package io.playhook.organization;
 
 import java.util.Set;
 
-import io.playhook.platform.Problem;
+import io.playhook.platform.problem.Problem;
 
 /**
  * Who makes a request, as its auth token says.

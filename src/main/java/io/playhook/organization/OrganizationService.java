@@ -13,8 +13,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 
-import io.playhook.platform.FieldError;
-import io.playhook.platform.Problem;
+import io.playhook.platform.problem.FieldError;
+import io.playhook.platform.problem.Problem;
 
 /** Makes organizations and their tokens. */
 @ApplicationScoped

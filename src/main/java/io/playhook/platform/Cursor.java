@@ -4,6 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 
+import io.playhook.platform.problem.FieldError;
+import io.playhook.platform.problem.Problem;
+
 /** The opaque spelling of a position in a list. */
 public final class Cursor {
 

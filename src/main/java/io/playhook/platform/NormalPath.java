@@ -6,6 +6,9 @@ import jakarta.enterprise.event.Observes;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.ext.web.RoutingContext;
 
+import io.playhook.platform.problem.Problem;
+import io.playhook.platform.problem.ProblemWriter;
+
 /**
  * Refuses a path that is not in its normal form (RFC 3986, 6.2.2) before it is routed. The router would normalize it; a
  * gateway in front, whose rules go by the path as it was sent, may not: {@code /v1/%61dmin} would pass a rule for

@@ -10,6 +10,9 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
 
+import io.playhook.platform.problem.FieldError;
+import io.playhook.platform.problem.Problem;
+
 /**
  * One page of a list.
  *

@@ -4,10 +4,10 @@ import java.util.Optional;
 
 import com.fasterxml.jackson.core.JsonToken;
 
-import io.playhook.platform.FieldErrors;
-import io.playhook.platform.RawArray;
-import io.playhook.platform.RawObject;
-import io.playhook.platform.RawObject.RawValue;
+import io.playhook.platform.json.FieldErrors;
+import io.playhook.platform.json.RawArray;
+import io.playhook.platform.json.RawObject;
+import io.playhook.platform.json.RawObject.RawValue;
 
 /**
  * The form of a filter: {@code {"path.in.player": value, or [values], or {"exists": bool}, or {"prefix": "…"}}}, where a

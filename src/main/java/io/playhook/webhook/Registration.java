@@ -8,10 +8,10 @@ import com.fasterxml.jackson.core.JsonToken;
 
 import io.playhook.egress.InvalidTargetUrl;
 import io.playhook.egress.TargetUrl;
-import io.playhook.platform.FieldErrors;
-import io.playhook.platform.RawArray;
-import io.playhook.platform.RawObject;
-import io.playhook.platform.RawObject.RawValue;
+import io.playhook.platform.json.FieldErrors;
+import io.playhook.platform.json.RawArray;
+import io.playhook.platform.json.RawObject;
+import io.playhook.platform.json.RawObject.RawValue;
 
 /**
  * A request to register a webhook, its fields checked each by itself. Whether egress allows the URL takes a look-up and

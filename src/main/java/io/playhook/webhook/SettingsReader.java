@@ -14,10 +14,10 @@ import java.util.regex.Pattern;
 
 import com.fasterxml.jackson.core.JsonToken;
 
-import io.playhook.platform.FieldErrors;
-import io.playhook.platform.RawArray;
-import io.playhook.platform.RawObject;
-import io.playhook.platform.RawObject.RawValue;
+import io.playhook.platform.json.FieldErrors;
+import io.playhook.platform.json.RawArray;
+import io.playhook.platform.json.RawObject;
+import io.playhook.platform.json.RawObject.RawValue;
 
 /** Reads a settings object: checks the keys that mean something, and lets all others pass. */
 final class SettingsReader {

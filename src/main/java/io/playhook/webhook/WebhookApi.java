@@ -11,8 +11,8 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import io.playhook.organization.Authentication;
 import io.playhook.organization.Caller;
 import io.playhook.organization.Scope;
-import io.playhook.platform.Problem;
-import io.playhook.platform.RawObject;
+import io.playhook.platform.json.RawObject;
+import io.playhook.platform.problem.Problem;
 
 /** What both doors of the webhook API, the {@code /v1} paths and the original ones, do behind them. */
 @ApplicationScoped

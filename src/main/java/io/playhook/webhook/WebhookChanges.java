@@ -18,8 +18,8 @@ import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.pubsub.PgSubscriber;
 import org.jboss.logging.Logger;
 
-import io.playhook.platform.Database;
-import io.playhook.platform.DatabaseConnections;
+import io.playhook.platform.database.Database;
+import io.playhook.platform.database.DatabaseConnections;
 
 /**
  * Tells every pod that something about a webhook has changed (its row, or its circuit), or that something waits which only

@@ -10,8 +10,8 @@ import io.smallrye.mutiny.Uni;
 
 import io.playhook.egress.UrlCheck;
 import io.playhook.organization.Organizations;
-import io.playhook.platform.Database;
-import io.playhook.platform.Problem;
+import io.playhook.platform.database.Database;
+import io.playhook.platform.problem.Problem;
 
 /** Registers webhooks and ends them. */
 @ApplicationScoped

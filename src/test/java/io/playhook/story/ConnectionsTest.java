@@ -16,9 +16,9 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-import io.playhook.platform.Database;
-import io.playhook.platform.DatabaseConfig;
-import io.playhook.platform.ForDelivery;
+import io.playhook.platform.database.Database;
+import io.playhook.platform.database.DatabaseConfig;
+import io.playhook.platform.database.ForDelivery;
 import io.playhook.testing.Api;
 import io.playhook.testing.PlayhookDatabase;
 import io.playhook.testing.Receiver;

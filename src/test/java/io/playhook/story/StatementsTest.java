@@ -25,9 +25,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-import io.playhook.platform.Database;
-import io.playhook.platform.DatabaseConfig;
-import io.playhook.platform.ForDelivery;
+import io.playhook.platform.database.Database;
+import io.playhook.platform.database.DatabaseConfig;
+import io.playhook.platform.database.ForDelivery;
 import io.playhook.testing.Api;
 import io.playhook.testing.Deliveries;
 import io.playhook.testing.PlayhookDatabase;

@@ -12,8 +12,8 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 
-import io.playhook.platform.Database;
-import io.playhook.platform.ForDelivery;
+import io.playhook.platform.database.Database;
+import io.playhook.platform.database.ForDelivery;
 import io.playhook.webhook.WebhookChanges;
 
 /**

@@ -13,8 +13,8 @@ import io.playhook.delivery.AttemptOutcome.Forbidden;
 import io.playhook.delivery.CompletedAttempt;
 import io.playhook.delivery.Delivery;
 import io.playhook.delivery.NextStep.Disable;
-import io.playhook.platform.Batches;
 import io.playhook.platform.Ticker;
+import io.playhook.platform.database.Batches;
 import io.playhook.webhook.WebhookTargets;
 
 /** Draws from an attempt what it says of the receiver: closes and opens circuits, disables webhooks. */

@@ -21,8 +21,8 @@ import org.jboss.logging.Logger;
 import io.playhook.delivery.Delivery;
 import io.playhook.delivery.DeliveryConfig;
 import io.playhook.delivery.request.Deadlines;
-import io.playhook.platform.DatabaseFault;
 import io.playhook.platform.Ticker;
+import io.playhook.platform.database.DatabaseFault;
 
 /** All lanes of this pod, and how much they hold together. */
 @ApplicationScoped

@@ -10,8 +10,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
 
-import io.playhook.platform.Database;
-import io.playhook.platform.ForDelivery;
+import io.playhook.platform.database.Database;
+import io.playhook.platform.database.ForDelivery;
 
 /** The {@code pods} table. Its times are the database server's: no two pods' clocks agree. */
 @ApplicationScoped

@@ -14,8 +14,8 @@ import org.jboss.logging.Logger;
 import io.playhook.delivery.CompletedAttempt;
 import io.playhook.delivery.Delivery;
 import io.playhook.delivery.DeliveryConfig;
-import io.playhook.platform.Batches;
-import io.playhook.platform.DatabaseFault;
+import io.playhook.platform.database.Batches;
+import io.playhook.platform.database.DatabaseFault;
 
 /**
  * Tells the queue in batches what became of leased deliveries, and does not give up while the database is away: until then

@@ -22,10 +22,10 @@ import io.playhook.delivery.Delivery;
 import io.playhook.delivery.DeliveryConfig;
 import io.playhook.delivery.EventPayload;
 import io.playhook.delivery.Lease;
-import io.playhook.platform.Database;
-import io.playhook.platform.ForDelivery;
 import io.playhook.platform.Ids;
 import io.playhook.platform.Ticker;
+import io.playhook.platform.database.Database;
+import io.playhook.platform.database.ForDelivery;
 
 /**
  * The open deliveries, and what becomes of them: {@code delivery_queue}, {@code due_webhooks}, {@code deliveries} and

@@ -25,8 +25,8 @@ import io.playhook.delivery.queue.DeliveryQueue.Claim;
 import io.playhook.delivery.queue.DeliveryQueue.Claimed;
 import io.playhook.delivery.queue.DeliveryQueue.Due;
 import io.playhook.delivery.queue.DeliveryQueue.Task;
-import io.playhook.platform.DatabaseFault;
 import io.playhook.platform.Ticker;
+import io.playhook.platform.database.DatabaseFault;
 
 /** One look at the queue: finds what is due, and does of it what this pod has room for. */
 @ApplicationScoped

@@ -8,7 +8,7 @@ import jakarta.inject.Inject;
 
 import io.quarkus.runtime.configuration.MemorySize;
 
-import io.playhook.platform.Problem;
+import io.playhook.platform.problem.Problem;
 
 /**
  * Counts the bytes of the bodies that are in flight, and refuses what there is no memory for. They are counted as they come:

@@ -9,8 +9,8 @@ import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 
-import io.playhook.platform.Problem;
-import io.playhook.platform.ProblemWriter;
+import io.playhook.platform.problem.Problem;
+import io.playhook.platform.problem.ProblemWriter;
 
 /** Says of a body that is compressed that it is, where a reader of JSON would only find that it is no text. */
 @ApplicationScoped

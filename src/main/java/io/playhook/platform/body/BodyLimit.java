@@ -9,8 +9,8 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-import io.playhook.platform.Problem;
-import io.playhook.platform.ProblemWriter;
+import io.playhook.platform.problem.Problem;
+import io.playhook.platform.problem.ProblemWriter;
 
 /**
  * Answers a body that is announced as too large, before it is read. The framework would do so with an empty answer, and

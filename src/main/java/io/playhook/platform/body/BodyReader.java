@@ -12,9 +12,9 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 
-import io.playhook.platform.Problem;
 import io.playhook.platform.body.BodiesInFlight.Body;
 import io.playhook.platform.body.BodiesInFlight.Sender;
+import io.playhook.platform.problem.Problem;
 
 /**
  * Gathers the body of a request without a thread, and counts it until the request is answered. The framework would gather

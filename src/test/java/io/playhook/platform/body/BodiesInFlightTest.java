@@ -2,9 +2,9 @@ package io.playhook.platform.body;
 
 import org.junit.jupiter.api.Test;
 
-import io.playhook.platform.Problem;
 import io.playhook.platform.body.BodiesInFlight.Body;
 import io.playhook.platform.body.BodiesInFlight.Sender;
+import io.playhook.platform.problem.Problem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

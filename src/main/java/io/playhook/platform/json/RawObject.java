@@ -1,4 +1,4 @@
-package io.playhook.platform;
+package io.playhook.platform.json;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,6 +16,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+
+import io.playhook.platform.problem.Problem;
 
 /**
  * A JSON object whose values are slices of the text that was read, so that what is passed on keeps its key order and the

@@ -1,4 +1,4 @@
-package io.playhook.platform;
+package io.playhook.platform.problem;
 
 import jakarta.enterprise.context.ApplicationScoped;
 

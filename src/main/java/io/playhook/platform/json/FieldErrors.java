@@ -1,10 +1,13 @@
-package io.playhook.platform;
+package io.playhook.platform.json;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 import com.fasterxml.jackson.core.JsonToken;
+
+import io.playhook.platform.problem.FieldError;
+import io.playhook.platform.problem.Problem;
 
 /** Reads the fields of a request and keeps all that is wrong with them, so that the caller hears it at once. */
 public final class FieldErrors {

@@ -1,9 +1,10 @@
-package io.playhook.platform;
+package io.playhook.platform.json;
 
 import java.util.List;
 import java.util.function.BiConsumer;
 
-import io.playhook.platform.RawObject.RawValue;
+import io.playhook.platform.json.RawObject.RawValue;
+import io.playhook.platform.problem.Problem;
 
 /** The elements of a JSON array, each as the text that stands there. */
 public record RawArray(List<RawValue> elements) {

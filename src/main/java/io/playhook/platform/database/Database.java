@@ -1,4 +1,4 @@
-package io.playhook.platform;
+package io.playhook.platform.database;
 
 import java.time.temporal.ChronoUnit;
 import java.util.List;

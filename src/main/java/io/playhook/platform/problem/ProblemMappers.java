@@ -1,4 +1,4 @@
-package io.playhook.platform;
+package io.playhook.platform.problem;
 
 import jakarta.ws.rs.NotAcceptableException;
 import jakarta.ws.rs.NotAllowedException;
@@ -12,6 +12,8 @@ import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+import io.playhook.platform.database.DatabaseFault;
 
 /** Turns whatever goes wrong in a request into a {@link ProblemBody}. */
 class ProblemMappers {

@@ -1,4 +1,4 @@
-package io.playhook.platform;
+package io.playhook.platform.json;
 
 /** Blanks the commas that stand before a closing brace or bracket, outside of strings. */
 final class TrailingCommas {

@@ -1,4 +1,4 @@
-package io.playhook.platform;
+package io.playhook.platform.problem;
 
 /**
  * What is wrong with one field of a request.

@@ -1,4 +1,4 @@
-package io.playhook.platform;
+package io.playhook.platform.database;
 
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.playhook.platform;
+package io.playhook.platform.json;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -1,4 +1,4 @@
-package io.playhook.platform;
+package io.playhook.platform.json;
 
 import java.time.DateTimeException;
 import java.time.Instant;

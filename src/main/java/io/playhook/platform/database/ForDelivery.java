@@ -1,4 +1,4 @@
-package io.playhook.platform;
+package io.playhook.platform.database;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;

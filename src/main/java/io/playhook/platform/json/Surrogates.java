@@ -1,4 +1,4 @@
-package io.playhook.platform;
+package io.playhook.platform.json;
 
 /** Finds escapes in JSON that spell half of a surrogate pair: no character, and many a receiver's parser refuses it. */
 final class Surrogates {
