@@ -123,7 +123,7 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .haveNameNotMatching(
-                        "io\\.playhook\\.(platform\\.Database.*|.*Repository|.*Queue|.*Store|.*Columns|.*\\.Circuits|.*\\.WebhookChanges)")
+                        "io\\.playhook\\.(platform\\.database\\..*|.*Repository|.*Queue|.*DueWebhooks|.*Store|.*Columns|.*\\.Circuits|.*\\.WebhookChanges)")
                 .should()
                 .dependOnClassesThat()
                 .haveFullyQualifiedName("io.vertx.mutiny.sqlclient.Tuple")

@@ -4,8 +4,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 import io.playhook.delivery.Delivery;
 import io.playhook.delivery.DeliveryConfig;
@@ -25,24 +23,7 @@ import io.playhook.webhook.WebhookTarget;
  */
 public final class Lane {
 
-    /** What a lane may hold of what all may hold together. */
-    private static final int PART_OF_ALL_BYTES = 32;
-
-    /** What a lane may hold even where others have taken all there is. */
-    private static final int GUARANTEED_BYTES = 64 * 1024;
-
-    private static final int FIRST_GUESS_OF_SIZE = 16 * 1024;
-
     private static final int UNRECORDED_FOR_EACH_SLOT = 8;
-
-    /** What waits for a rate limit: as much as goes out in this time. */
-    private static final double PACED_SECONDS = 2;
-
-    /** What waits for a slow receiver: as much as it takes in this time. Less than a lease, or it would be given back. */
-    private static final Duration WORTH_HOLDING = Duration.ofSeconds(10);
-
-    /** How much of what the receiver's usual time is said to be comes from the last attempt: one part in so many. */
-    private static final int INERTIA = 8;
 
     /** For how long a webhook is left alone that can't be sent to, such as one whose secret can't be opened. */
     private static final Duration UNSENDABLE_PAUSE = Duration.ofMinutes(1);
@@ -56,10 +37,7 @@ public final class Lane {
     private final LaneReports reports;
     private final Receiver receiver;
 
-    private final AtomicInteger held = new AtomicInteger();
-    private final AtomicLong heldBytes = new AtomicLong();
-    private volatile int usualSize = FIRST_GUESS_OF_SIZE;
-    private volatile long usualNanos;
+    private final Room room;
     private volatile WebhookTarget target;
     private volatile long usedAt;
     private volatile Long changedAt;
@@ -91,6 +69,7 @@ public final class Lane {
         this.ticker = ticker;
         this.reports = reports;
         this.receiver = new Receiver(webhookId, this::opened);
+        this.room = new Room(config);
         this.usedAt = ticker.nanos();
     }
 
@@ -100,7 +79,7 @@ public final class Lane {
 
     /** How many deliveries it holds that are not recorded or given back yet. */
     int held() {
-        return held.get();
+        return room.held();
     }
 
     /** How many deliveries it may hold. */
@@ -113,18 +92,10 @@ public final class Lane {
             return config.heldPerWebhook();
         }
         Settings settings = current.settings();
-        int concurrency = shares.share(settings.maxConcurrency(), webhookId());
-        if (concurrency == 0) {
-            return 0;
-        }
-        // An update that waits here can't give way to a newer one any more.
-        int most = settings.coalesce().isZero()
-                ? Math.min(config.heldPerWebhook(), worthHolding(concurrency))
-                : concurrency;
-        double paced = settings.rateLimit().isPresent()
-                ? Math.ceil(shares.share(settings.rateLimit().getAsDouble()) * PACED_SECONDS)
-                : most;
-        return (int) Math.min(most, paced);
+        double rate = settings.rateLimit().isPresent()
+                ? shares.share(settings.rateLimit().getAsDouble())
+                : Double.POSITIVE_INFINITY;
+        return room.capacity(settings, shares.share(settings.maxConcurrency(), webhookId()), rate);
     }
 
     /** Whether other pods may send to the webhook, and this one may not. */
@@ -133,26 +104,14 @@ public final class Lane {
         return current != null && shares.share(current.settings().maxConcurrency(), webhookId()) == 0;
     }
 
-    private int worthHolding(int concurrency) {
-        long each = Math.max(1, usualNanos);
-        return (int) Math.min(Integer.MAX_VALUE, concurrency * Math.max(1, WORTH_HOLDING.toNanos() / each));
-    }
-
     /** How many more deliveries it may take on. */
     int room() {
-        int count = held.get();
-        long most = reports.hasRoom() ? config.heldBytes() / PART_OF_ALL_BYTES : GUARANTEED_BYTES;
-        long bytesLeft = most - heldBytes.get();
-        int left = capacity() - count;
-        if (bytesLeft <= 0) {
-            return count == 0 ? Math.min(1, left) : 0;
-        }
-        return (int) Math.min(left, Math.max(1, bytesLeft / usualSize));
+        return room.left(capacity(), reports.hasRoom());
     }
 
     /** Whether it holds nothing, and has got nothing for so long. */
     boolean isUnusedFor(Duration time) {
-        return held.get() == 0 && ticker.nanos() - usedAt > time.toNanos();
+        return room.held() == 0 && ticker.nanos() - usedAt > time.toNanos();
     }
 
     /** Its webhook can't be sent to: takes on nothing for a while. */
@@ -181,10 +140,7 @@ public final class Lane {
 
     /** Counts deliveries that are about to be offered. */
     void reserve(List<Delivery> deliveries) {
-        int bytes = deliveries.stream().mapToInt(Delivery::size).sum();
-        held.addAndGet(deliveries.size());
-        heldBytes.addAndGet(bytes);
-        usualSize = Math.max(1, (usualSize + bytes / deliveries.size()) / 2);
+        room.take(deliveries);
         usedAt = ticker.nanos();
     }
 
@@ -254,7 +210,7 @@ public final class Lane {
     // Receivers may be faster than the attempt log. What is not recorded takes memory, and is sent again if this pod
     // dies.
     private boolean maySend(int concurrency) {
-        int unrecorded = held.get() - waiting.size();
+        int unrecorded = room.held() - waiting.size();
         return inFlight < concurrency && unrecorded < concurrency * UNRECORDED_FOR_EACH_SLOT;
     }
 
@@ -297,8 +253,7 @@ public final class Lane {
     /** An attempt has ended; its slot is free although it is not recorded yet. */
     private void slotFreed(long startedAt) {
         inFlight--;
-        long took = ticker.nanos() - startedAt;
-        usualNanos = usualNanos == 0 ? took : usualNanos + (took - usualNanos) / INERTIA;
+        room.took(ticker.nanos() - startedAt);
         giveBackWhatIsTooMuch();
         pump();
     }
@@ -343,8 +298,7 @@ public final class Lane {
     }
 
     private void release(Delivery delivery) {
-        held.decrementAndGet();
-        heldBytes.addAndGet(-delivery.size());
+        room.leave(delivery);
         reports.released(delivery, this);
         loop.run(this::pump);
     }

@@ -1,8 +1,6 @@
 package io.playhook.delivery.queue;
 
 import java.time.OffsetDateTime;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,8 +26,7 @@ import io.playhook.platform.database.Database;
 import io.playhook.platform.database.ForDelivery;
 
 /**
- * The open deliveries, and what becomes of them: {@code delivery_queue}, {@code due_webhooks}, {@code deliveries} and
- * {@code attempts}.
+ * The open deliveries, and what becomes of them: {@code delivery_queue}, {@code deliveries} and {@code attempts}.
  *
  * <p>A row of the queue is held by a lease: what a killed pod held may be taken when its lease has ended. Only who holds the
  * lease may change the row; what a pod reports after it lost a lease changes nothing but the attempt log. All times are the
@@ -40,55 +37,11 @@ import io.playhook.platform.database.ForDelivery;
  * their {@code ctid} once they are locked. Such a change misses a row that somebody else changed after the statement began;
  * of a leased one that can only be one who ends the lease, or arranges turns, which is kept out by their locks.
  * "{@code is not distinct from}" is an "=" that no index serves.
- *
- * <p>A look at the queue begins at {@code due_webhooks}, so that it costs what there is to do, however much waits. Every
- * statement that takes rows from there adds one for what it leaves.
  */
 @ApplicationScoped
 public class DeliveryQueue {
 
     private static final Logger LOG = Logger.getLogger(DeliveryQueue.class);
-
-    static final String FREE = """
-            update delivery_queue set leased_by = null, leased_until = null
-            where ctid = any (array(
-                select ctid from delivery_queue
-                where leased_by is not null and leased_until <= now()
-                order by leased_until limit $1
-                for update skip locked))
-            """;
-
-    static final String FIND_DUE = """
-            select due.webhook_id, due.notes, w.status,
-                   coalesce(c.state, 'closed') = 'closed' as closed, c.open_until <= now() as probe_due
-            from (select webhook_id, count(*) as notes
-                  from (select webhook_id from due_webhooks
-                        where due_at <= now() and webhook_id <> all ($1::int[])
-                        order by due_at limit $2) first
-                  group by webhook_id) due
-            cross join lateral (select * from webhooks where id = due.webhook_id limit 1) w
-            left join lateral (select * from circuits where webhook_id = due.webhook_id limit 1) c on true
-            """;
-
-    /** Takes the notes of webhooks that have come due; what follows in the statement sees all that they stand for. */
-    private static final String NOTES_TAKEN = """
-            delete from due_webhooks where ctid = any (array(
-                select ctid from due_webhooks where webhook_id = any ($1) and due_at <= now() for update skip locked))
-            """;
-
-    // One note for what is left of each webhook, unless there is one already that comes due in time and stays.
-    private static final String NOTES_FOR_WHAT_IS_LEFT = """
-            insert into due_webhooks (webhook_id, due_at)
-            select rest.webhook_id, rest.due_at
-            from (select l.webhook_id,
-                         case when c.state <> 'closed' then greatest(l.due_at, c.open_until) else l.due_at end as due_at
-                  from left_over l
-                  cross join lateral (select * from webhooks where id = l.webhook_id limit 1) w
-                  left join lateral (select * from circuits where webhook_id = l.webhook_id limit 1) c on true
-                  where w.status <> 'paused') rest
-            where not exists (select from due_webhooks d
-                              where d.webhook_id = rest.webhook_id and d.due_at > now() and d.due_at <= rest.due_at)
-            """;
 
     static final String CLAIM = """
             with room as (
@@ -132,54 +85,7 @@ public class DeliveryQueue {
             left join lateral (select * from events where id = claimed.event_id limit 1) e on true
             left join lateral (select * from circuits where webhook_id = claimed.webhook_id limit 1) c on true
             left join left_over l on l.webhook_id = claimed.webhook_id and l.due_at <= now()
-            """.formatted(NOTES_TAKEN, NOTES_FOR_WHAT_IS_LEFT);
-
-    // For webhooks that can't be sent to at the moment.
-    static final String PUT_OFF = """
-            with notes_taken as (
-                %s
-            ), left_over as (
-                select wanted.webhook_id, next.due_at
-                from unnest($1::int[]) as wanted (webhook_id)
-                cross join lateral (
-                    select due_at from delivery_queue
-                    where webhook_id = wanted.webhook_id and leased_by is null and due_at < 'infinity'
-                    order by due_at limit 1) next
-            )
-            %s
-            """.formatted(NOTES_TAKEN, NOTES_FOR_WHAT_IS_LEFT);
-
-    static final String CANCEL = """
-            with notes_taken as (
-                %s
-            ), ended as (
-                delete from delivery_queue
-                where ctid = any (array(
-                    select q.row
-                    from unnest($1::int[]) as wanted (webhook_id)
-                    cross join lateral (
-                        select ctid as row from delivery_queue
-                        where webhook_id = wanted.webhook_id and leased_by is null
-                        order by due_at limit $2
-                        for update skip locked) q
-                    limit $2))
-                returning delivery_id, event_id, webhook_id, organization_id, attempts, accepted_at
-            ), noted as (
-                insert into due_webhooks (webhook_id, due_at)
-                select unnest($1::int[]), now() where (select count(*) from ended) = $2
-            )
-            insert into deliveries as d (id, event_id, webhook_id, organization_id, attempts, accepted_at,
-                                         status, reason, settled_at)
-            select e.*, 'canceled',
-                   case w.status when 'deleted' then 'the webhook was deleted'
-                                 else concat_ws(': ', 'the webhook was disabled', w.status_reason) end,
-                   now()
-            from ended e
-            cross join lateral (select * from webhooks where id = e.webhook_id limit 1) w
-            on conflict (id) do update
-            set status = excluded.status, reason = excluded.reason, attempts = excluded.attempts,
-                settled_at = excluded.settled_at
-            """.formatted(NOTES_TAKEN);
+            """.formatted(DueWebhooks.NOTES_TAKEN, DueWebhooks.NOTES_FOR_WHAT_IS_LEFT);
 
     private static final String SETTLE_WITHOUT_EVENT = """
             with gone as (
@@ -276,25 +182,6 @@ public class DeliveryQueue {
         this.pod = ids.next();
     }
 
-    /** What there is to do for a webhook. */
-    public enum Task {
-        /** Deliveries are due. */
-        DELIVER,
-        /** Its circuit is open, and its hold is over. */
-        PROBE,
-        /** It is deleted or disabled: what is open is to be canceled. */
-        CANCEL,
-        /** Nothing for now: it is paused, or its circuit is open. */
-        PUT_OFF
-    }
-
-    /**
-     * What there is to do.
-     *
-     * @param complete whether these are all webhooks for which there is something to do
-     */
-    public record Due(Map<Integer, Task> tasks, boolean complete) {}
-
     /**
      * What to lease.
      *
@@ -318,39 +205,6 @@ public class DeliveryQueue {
         return pod;
     }
 
-    /** Ends leases whose time is over, so that their deliveries can be claimed; gives how many. */
-    public Uni<Integer> freeLapsed(int limit) {
-        return database.execute(FREE, Tuple.of(limit)).map(rows -> rows.rowCount());
-    }
-
-    /**
-     * The webhooks for which there is something to do, those first that have waited longest.
-     *
-     * @param except webhooks that are not wanted
-     * @param notes of how many rows of {@code due_webhooks} at most
-     */
-    public Uni<Due> findDue(Collection<Integer> except, int notes) {
-        return database.execute(FIND_DUE, Tuple.of(except.toArray(Integer[]::new), notes))
-                .map(rows -> {
-                    Map<Integer, Task> tasks = new LinkedHashMap<>();
-                    long read = 0;
-                    for (Row row : rows) {
-                        read += row.getLong("notes");
-                        tasks.put(row.getInteger("webhook_id"), task(row));
-                    }
-                    return new Due(tasks, read < notes);
-                });
-    }
-
-    private static Task task(Row row) {
-        return switch (row.getString("status")) {
-            case "deleted", "disabled" -> Task.CANCEL;
-            case "paused" -> Task.PUT_OFF;
-            default ->
-                row.getBoolean("closed") ? Task.DELIVER : row.getBoolean("probe_due") ? Task.PROBE : Task.PUT_OFF;
-        };
-    }
-
     /** Leases due deliveries, oldest first, for as many as there is room for. */
     public Uni<Claimed> claimDue(Claim claim) {
         Integer[] ids = claim.slots().keySet().toArray(Integer[]::new);
@@ -369,8 +223,7 @@ public class DeliveryQueue {
     }
 
     // Leased for ever it would be else: nobody can send it. What was leased beside it is not lost where this fails: it
-    // comes
-    // up again when its lease has ended.
+    // comes up again when its lease has ended.
     private Uni<?> settleWithoutEvent(List<Leased> leased) {
         UUID[] gone = leased.stream()
                 .filter(row -> row.delivery() == null)
@@ -389,21 +242,6 @@ public class DeliveryQueue {
         return new Claimed(
                 leased.stream().map(Leased::delivery).filter(Objects::nonNull).toList(),
                 leased.stream().filter(Leased::more).map(Leased::webhookId).collect(Collectors.toSet()));
-    }
-
-    /** Puts webhooks off that can't be sent to at the moment: until something about them changes, or their hold is over. */
-    public Uni<Void> putOff(Collection<Integer> webhookIds) {
-        return database.execute(PUT_OFF, Tuple.of((Object) webhookIds.toArray(Integer[]::new)))
-                .replaceWithVoid();
-    }
-
-    /**
-     * Cancels open deliveries of webhooks that have ended, if nobody holds them; gives how many, {@code limit} at most. Those
-     * that are held follow when they are given back.
-     */
-    public Uni<Integer> cancel(Collection<Integer> webhookIds, int limit) {
-        return database.execute(CANCEL, Tuple.of(webhookIds.toArray(Integer[]::new), limit))
-                .map(rows -> rows.rowCount());
     }
 
     /** Records attempts, with what follows from each. */

@@ -23,8 +23,9 @@ import io.playhook.delivery.lane.Lanes;
 import io.playhook.delivery.queue.DeliveryQueue;
 import io.playhook.delivery.queue.DeliveryQueue.Claim;
 import io.playhook.delivery.queue.DeliveryQueue.Claimed;
-import io.playhook.delivery.queue.DeliveryQueue.Due;
-import io.playhook.delivery.queue.DeliveryQueue.Task;
+import io.playhook.delivery.queue.DueWebhooks;
+import io.playhook.delivery.queue.DueWebhooks.Due;
+import io.playhook.delivery.queue.DueWebhooks.Task;
 import io.playhook.platform.Ticker;
 import io.playhook.platform.database.DatabaseFault;
 
@@ -45,6 +46,7 @@ class DeliveryRound {
 
     private static final Duration GRACE_AFTER_OUTAGE = Duration.ofSeconds(5);
 
+    private final DueWebhooks webhooks;
     private final DeliveryQueue queue;
     private final Circuits circuits;
     private final Lanes lanes;
@@ -58,7 +60,9 @@ class DeliveryRound {
     /** Since when the database is there, by the ticker; null while it is away. */
     private volatile Long reachableSince;
 
-    DeliveryRound(DeliveryQueue queue, Circuits circuits, Lanes lanes, Intake intake, Ticker ticker) {
+    DeliveryRound(
+            DueWebhooks webhooks, DeliveryQueue queue, Circuits circuits, Lanes lanes, Intake intake, Ticker ticker) {
+        this.webhooks = webhooks;
         this.queue = queue;
         this.circuits = circuits;
         this.lanes = lanes;
@@ -69,7 +73,7 @@ class DeliveryRound {
     /** Makes a round; true if there is more to do already. */
     Uni<Boolean> make() {
         long askedAt = ticker.nanos();
-        return queue.findDue(lanes.full(), NOTES)
+        return webhooks.findDue(lanes.full(), NOTES)
                 .invoke(due -> reachable(askedAt))
                 .chain(due -> handle(due, askedAt))
                 .onFailure()
@@ -84,7 +88,7 @@ class DeliveryRound {
         Long since = reachableSince;
         return since == null || ticker.nanos() - since < GRACE_AFTER_OUTAGE.toNanos()
                 ? Uni.createFrom().item(false)
-                : queue.freeLapsed(LAPSED).map(freed -> freed > 0);
+                : webhooks.freeLapsed(LAPSED).map(freed -> freed > 0);
     }
 
     private Uni<Boolean> handle(Due due, long askedAt) {
@@ -93,8 +97,8 @@ class DeliveryRound {
                 aside(
                         canceling,
                         of(due, Task.CANCEL),
-                        ended -> queue.cancel(ended, CANCELLATIONS).replaceWithVoid()),
-                aside(puttingOff, of(due, Task.PUT_OFF), queue::putOff),
+                        ended -> webhooks.cancel(ended, CANCELLATIONS).replaceWithVoid()),
+                aside(puttingOff, of(due, Task.PUT_OFF), webhooks::putOff),
                 aside(probing, probeable(due), this::probe));
         // Where these alone filled what a round may see, whatever comes after them is seen once they are done.
         return claim(due, askedAt)
@@ -146,7 +150,7 @@ class DeliveryRound {
             // Where there is nothing to send, or another pod was faster.
             List<Integer> rest =
                     webhookIds.stream().filter(id -> !taken.containsKey(id)).toList();
-            Uni<Void> putOff = rest.isEmpty() ? nothing() : queue.putOff(rest);
+            Uni<Void> putOff = rest.isEmpty() ? nothing() : webhooks.putOff(rest);
             return putOff.chain(() -> taken.isEmpty() ? nothing() : probe(taken));
         });
     }

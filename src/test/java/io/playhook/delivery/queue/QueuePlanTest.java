@@ -31,21 +31,21 @@ class QueuePlanTest {
 
     @Test
     void findsDueWebhooksByIndex() {
-        assertThat(plan("explain (generic_plan) " + DeliveryQueue.FIND_DUE))
+        assertThat(plan("explain (generic_plan) " + DueWebhooks.FIND_DUE))
                 .contains("due_webhooks_in_order")
                 .doesNotContain("Seq Scan");
     }
 
     @Test
     void findsLapsedLeasesByIndex() {
-        assertThat(plan("explain (generic_plan) " + DeliveryQueue.FREE))
+        assertThat(plan("explain (generic_plan) " + DueWebhooks.FREE))
                 .contains("delivery_queue_leased")
                 .doesNotContain("Seq Scan");
     }
 
     @Test
     void putsOffAndCancelsByIndex() {
-        for (String sql : List.of(DeliveryQueue.PUT_OFF, DeliveryQueue.CANCEL)) {
+        for (String sql : List.of(DueWebhooks.PUT_OFF, DueWebhooks.CANCEL)) {
             assertThat(plan("explain (generic_plan) " + sql))
                     .contains("due_webhooks_")
                     .contains("delivery_queue_due")
