@@ -1,15 +1,15 @@
 package io.playhook.platform.database;
 
-import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.util.TypeLiteral;
 
-import io.smallrye.faulttolerance.api.Guard;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -28,18 +28,18 @@ import io.vertx.mutiny.sqlclient.Tuple;
 @ApplicationScoped
 public class Database {
 
-    private final Pool pool;
-    private final Guard rolledBack = Guard.create()
-            .withRetry()
-            .maxRetries(3)
-            .delay(20, ChronoUnit.MILLIS)
-            .jitter(20, ChronoUnit.MILLIS)
-            .whenException(DatabaseFault::isRolledBack)
-            .done()
-            .build();
+    private static final int RETRIES = 3;
 
-    Database(Pool pool) {
+    // Two that rolled each other back would do so again if they waited equally long.
+    private static final int LEAST_PAUSE_MS = 5;
+    private static final int MOST_PAUSE_MS = 40;
+
+    private final Pool pool;
+    private final Vertx vertx;
+
+    Database(Pool pool, Vertx vertx) {
         this.pool = pool;
+        this.vertx = vertx;
     }
 
     /** The connections themselves. */
@@ -63,15 +63,21 @@ public class Database {
     }
 
     /** Runs work that opens a transaction of its own, with the same second chances. */
-    @SuppressWarnings("unchecked")
     public <T> Uni<T> again(Supplier<Uni<T>> work) {
         // Memoized within, so that who cancels does not cancel the work; deferred, so that who retries does it again.
-        return Uni.createFrom()
-                .deferred(() -> rolledBack
-                        .get(() -> (Uni<Object>) work.get(), new TypeLiteral<Uni<Object>>() {})
-                        .memoize()
-                        .indefinitely()
-                        .map(item -> (T) item));
+        return Uni.createFrom().deferred(() -> attempt(work, RETRIES).memoize().indefinitely());
+    }
+
+    private <T> Uni<T> attempt(Supplier<Uni<T>> work, int retries) {
+        return work.get()
+                .onFailure(fault -> retries > 0 && DatabaseFault.isRolledBack(fault))
+                .recoverWithUni(() -> pause().chain(() -> attempt(work, retries - 1)));
+    }
+
+    // By a timer of the context that asked, so that it goes on there: Mutiny's back-off would go on elsewhere.
+    private Uni<Void> pause() {
+        int millis = ThreadLocalRandom.current().nextInt(LEAST_PAUSE_MS, MOST_PAUSE_MS);
+        return Uni.createFrom().emitter(emitter -> vertx.setTimer(millis, timer -> emitter.complete(null)));
     }
 
     /** Runs one statement on a connection that is in a transaction. */
@@ -81,7 +87,7 @@ public class Database {
 
     /** The rows as a list of what {@code mapper} makes of each. */
     public static <T> List<T> map(RowSet<Row> rows, Function<Row, T> mapper) {
-        List<T> items = new java.util.ArrayList<>(rows.size());
+        List<T> items = new ArrayList<>(rows.size());
         rows.forEach(row -> items.add(mapper.apply(row)));
         return items;
     }

@@ -16,6 +16,7 @@ import jakarta.inject.Singleton;
 
 import io.quarkus.reactive.pg.client.PgPoolCreator;
 import io.quarkus.runtime.ShutdownEvent;
+import io.vertx.core.Vertx;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.TrustOptions;
 import io.vertx.pgclient.PgBuilder;
@@ -75,9 +76,9 @@ public class DatabaseConnections implements PgPoolCreator {
     @Produces
     @Singleton
     @ForDelivery
-    Database forDelivery(io.vertx.mutiny.sqlclient.Pool forRequests) {
+    Database forDelivery(io.vertx.mutiny.sqlclient.Pool forRequests, Vertx vertx) {
         forRequests.size();
-        return new Database(io.vertx.mutiny.sqlclient.Pool.newInstance(forDelivery));
+        return new Database(io.vertx.mutiny.sqlclient.Pool.newInstance(forDelivery), vertx);
     }
 
     // After everything that may still record something.

@@ -2,11 +2,15 @@ package io.playhook.platform.database;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import jakarta.inject.Inject;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.pgclient.PgException;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +27,9 @@ class DatabaseTest {
 
     @Inject
     Database database;
+
+    @Inject
+    Vertx vertx;
 
     @BeforeEach
     void aFunctionThatFailsAtFirst() {
@@ -79,6 +86,21 @@ class DatabaseTest {
                 .atMost(Duration.ofSeconds(10))
                 .get(0);
         assertThat(calls).isEqualTo(2);
+    }
+
+    @Test
+    void goesOnOnTheContextThatAskedThoughItHadToBeSentAgain() throws Exception {
+        Context context = vertx.getOrCreateContext();
+        CompletableFuture<Boolean> sameContext = new CompletableFuture<>();
+
+        context.runOnContext(v -> database.query(
+                        "select fails_at_first($1, $2)", Tuple.of(2L, "40001"), row -> row.getLong(0))
+                .subscribe()
+                .with(
+                        calls -> sameContext.complete(Vertx.currentContext() == context),
+                        sameContext::completeExceptionally));
+
+        assertThat(sameContext.get(10, TimeUnit.SECONDS)).isTrue();
     }
 
     /** What a distribution's server has by default may be another thing than what the embedded one has. */
