@@ -28,8 +28,8 @@ class FaultsIT {
     private static final int CLIENTS = 8;
     private static final Duration PAUSE_OF_A_CLIENT = Duration.ofMillis(2);
     private static final Duration LEASE = Duration.ofSeconds(6);
-    private static final Duration BEFORE = Duration.ofSeconds(2);
-    private static final Duration AFTER = Duration.ofSeconds(2);
+    private static final Duration BEFORE = Duration.ofSeconds(1);
+    private static final Duration AFTER = Duration.ofSeconds(1);
     private static final Duration AWAY = Scale.of(Duration.ofSeconds(8), Duration.ofSeconds(60));
 
     private FaultyPostgres postgres;

@@ -33,8 +33,8 @@ class IsolationIT {
     private static final int HEALTHY = WEBHOOKS - SLOW - 2;
     private static final int EVENTS_IN_FLIGHT = 12;
     private static final int SWITCHES = Scale.IS_LONG ? 10 : 3;
-    private static final Duration PHASE = Scale.of(Duration.ofSeconds(5), Duration.ofSeconds(10));
-    private static final Duration WARM_UP = Scale.of(Duration.ofSeconds(10), Duration.ofSeconds(20));
+    private static final Duration PHASE = Scale.of(Duration.ofSeconds(4), Duration.ofSeconds(10));
+    private static final Duration WARM_UP = Scale.of(Duration.ofSeconds(6), Duration.ofSeconds(20));
     private static final int BACKLOG = Scale.IS_LONG ? 100_000 : 10_000;
     private static final int FRESH_EVENTS = 300;
     private static final String SENT_AT = "\"sent_at\":";

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 import jakarta.inject.Inject;
 
@@ -106,6 +107,19 @@ class BodiesTest {
 
         assertThat(upload.answer()).startsWith("HTTP/1.1 408");
         assertThat(upload.isClosedByTheServer()).isTrue();
+    }
+
+    @Test
+    void whoeverHangsUpAtWhateverMomentIsNotCountedForEver() throws IOException {
+        String token = Api.ofNewOrganization().token();
+        for (int i = 0; i < 300; i++) {
+            Upload upload = new Upload(token).header(EVENT.length());
+            if (i % 3 == 0) {
+                upload.send("{");
+            }
+            LockSupport.parkNanos(i * 10_000L);
+            upload.close();
+        }
     }
 
     @Test

@@ -42,7 +42,7 @@ class BodyLimit {
         }
         answer(context);
         if (announced > Drain.AT_MOST) {
-            context.response().endHandler(v -> context.request().connection().close());
+            context.addEndHandler(answered -> Drain.hangUp(context.request()));
         }
     }
 

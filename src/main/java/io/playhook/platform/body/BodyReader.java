@@ -9,7 +9,6 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 
 import io.playhook.platform.body.BodiesInFlight.Body;
@@ -42,6 +41,10 @@ public class BodyReader {
      */
     public Uni<byte[]> read(RoutingContext context, Sender sender, int limit, Function<byte[], Problem> tooLarge) {
         return Uni.createFrom().emitter(emitter -> {
+            if (context.response().closed()) {
+                // Gone already; nothing would say so again, and its body would be counted for ever.
+                return;
+            }
             Body body = bodies.open(sender);
             context.addEndHandler(ended -> body.close());
             if (context.request().isEnded()) {
@@ -105,7 +108,7 @@ public class BodyReader {
 
         private void tooSlow() {
             // What is missing would be taken for the next request.
-            context.addEndHandler(answered -> hangUp());
+            context.addEndHandler(answered -> Drain.hangUp(request));
             refuse(Problem.tooSlow("The body did not come within %d seconds."
                     .formatted(config.timeout().toSeconds())));
         }
@@ -114,14 +117,6 @@ public class BodyReader {
             vertx.cancelTimer(timer);
             Drain.begin(context);
             emitter.fail(problem);
-        }
-
-        private void hangUp() {
-            if (request.version() == HttpVersion.HTTP_2) {
-                request.response().reset();
-            } else {
-                request.connection().close();
-            }
         }
     }
 }

@@ -3,6 +3,7 @@ package io.playhook.platform.body;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 
 /**
@@ -12,7 +13,7 @@ import io.vertx.ext.web.RoutingContext;
 public final class Drain implements Handler<Buffer> {
 
     /** What a client may go on sending, in bytes; beyond that the connection is cut. */
-    public static final int AT_MOST = 64 * 1024 * 1024;
+    static final int AT_MOST = 64 * 1024 * 1024;
 
     private final HttpServerRequest request;
     private long drained;
@@ -35,6 +36,15 @@ public final class Drain implements Handler<Buffer> {
         drained += chunk.length();
         if (drained > AT_MOST) {
             request.handler(ignored -> {});
+            hangUp(request);
+        }
+    }
+
+    /** Takes in nothing more of a request: cuts its connection, or its stream where others share the connection. */
+    static void hangUp(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            request.response().reset();
+        } else {
             request.connection().close();
         }
     }
