@@ -1,7 +1,5 @@
 package io.playhook.organization;
 
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +22,7 @@ class AuthTokenRepository implements PanacheRepositoryBase<AuthToken, Integer> {
     private static final String CALLER = """
             select organization_id, scopes
             from auth_tokens
-            where token_hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)
+            where token_hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())
             """;
 
     private final Database database;
@@ -35,10 +33,11 @@ class AuthTokenRepository implements PanacheRepositoryBase<AuthToken, Integer> {
 
     /**
      * Who the token stands for; empty if it is unknown, expired or revoked. Asked of the database for every request,
-     * without an ORM session and without a cache: a revoked token stops working at once on every pod.
+     * without an ORM session and without a cache: a revoked token stops working at once on every pod, and one that expires
+     * on all of them at the same moment.
      */
-    Uni<Optional<Caller>> findCaller(String token, Instant now) {
-        return database.query(CALLER, Tuple.of(TokenHash.of(token), now.atOffset(ZoneOffset.UTC)), this::caller)
+    Uni<Optional<Caller>> findCaller(String token) {
+        return database.query(CALLER, Tuple.of(TokenHash.of(token)), this::caller)
                 .map(callers -> callers.stream().findFirst());
     }
 

@@ -1,6 +1,5 @@
 package io.playhook.organization;
 
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -30,12 +29,10 @@ public class Authentication {
 
     private final AuthTokenRepository tokens;
     private final CurrentVertxRequest current;
-    private final InstantSource clock;
 
-    Authentication(AuthTokenRepository tokens, CurrentVertxRequest current, InstantSource clock) {
+    Authentication(AuthTokenRepository tokens, CurrentVertxRequest current) {
         this.tokens = tokens;
         this.current = current;
-        this.clock = clock;
     }
 
     /** The caller of the current request, which has no body; fails with a 401 or 403 {@link Problem}. */
@@ -83,7 +80,7 @@ public class Authentication {
     }
 
     private Uni<Caller> find(String token) {
-        return tokens.findCaller(token, clock.instant())
+        return tokens.findCaller(token)
                 .map(caller -> caller.orElseThrow(
                         () -> Problem.unauthorized("The auth token is unknown, expired or revoked.")));
     }

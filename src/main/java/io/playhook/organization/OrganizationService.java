@@ -56,7 +56,7 @@ public class OrganizationService {
      * sandbox, whose callers know the token beforehand.
      */
     public Uni<Integer> ensureKnownToken(String organizationName, String text) {
-        return tokens.findCaller(text, clock.instant())
+        return tokens.findCaller(text)
                 .chain(caller -> caller.isPresent()
                         ? Uni.createFrom().item(caller.get().organizationId())
                         : create(organizationName, null)
