@@ -2,6 +2,7 @@ package io.playhook.delivery;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
@@ -36,9 +37,17 @@ public interface DeliveryConfig {
     @WithDefault("500")
     int heldPerWebhook();
 
-    /** How many bytes of payload a pod holds for all webhooks; the rest waits in the database. */
-    @WithDefault("67108864")
-    long heldBytes();
+    /**
+     * How many bytes of payload a pod holds for all webhooks; the rest waits in the database. An eighth of the heap where it
+     * is not set, and 64 MiB at most. A larger one sends more beside each other from large payloads.
+     */
+    Optional<Long> heldBytes();
+
+    /**
+     * How many attempts a pod makes at once; with more under way each webhook gets one at a time. One for each 64 KiB of the
+     * heap where it is not set: each takes a connection, a request and its payload.
+     */
+    Optional<Integer> attemptsAtOnce();
 
     /** How many attempts are recorded by one statement. A larger one costs latency, a smaller one throughput. */
     @WithDefault("200")

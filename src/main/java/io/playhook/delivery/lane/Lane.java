@@ -58,6 +58,7 @@ public final class Lane {
             Carrier carrier,
             Deadlines deadlines,
             DeliveryConfig config,
+            Budget budget,
             Shares shares,
             Ticker ticker,
             LaneReports reports) {
@@ -69,7 +70,7 @@ public final class Lane {
         this.ticker = ticker;
         this.reports = reports;
         this.receiver = new Receiver(webhookId, this::opened);
-        this.room = new Room(config);
+        this.room = new Room(config.heldPerWebhook(), budget.heldBytes());
         this.usedAt = ticker.nanos();
     }
 
@@ -211,7 +212,9 @@ public final class Lane {
     // dies.
     private boolean maySend(int concurrency) {
         int unrecorded = room.held() - waiting.size();
-        return inFlight < concurrency && unrecorded < concurrency * UNRECORDED_FOR_EACH_SLOT;
+        return inFlight < concurrency
+                && unrecorded < concurrency * UNRECORDED_FOR_EACH_SLOT
+                && (inFlight == 0 || reports.mayBeginMore());
     }
 
     private void pumpAfter(Duration pause) {

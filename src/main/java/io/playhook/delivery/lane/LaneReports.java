@@ -10,6 +10,9 @@ interface LaneReports {
     /** Whether there is room in memory for more than what each lane is guaranteed. */
     boolean hasRoom();
 
+    /** Whether so few attempts are under way in all that a lane may make more than one at once. */
+    boolean mayBeginMore();
+
     /** Whether this pod is about to stop, and begins nothing new. */
     boolean isDraining();
 

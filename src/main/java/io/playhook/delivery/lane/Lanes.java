@@ -39,6 +39,7 @@ public class Lanes implements LaneReports {
     private final Carrier carrier;
     private final Deadlines deadlines;
     private final DeliveryConfig config;
+    private final Budget budget;
     private final Shares shares;
     private final Ticker ticker;
     private final List<Loop> loops;
@@ -62,6 +63,7 @@ public class Lanes implements LaneReports {
         this.carrier = carrier;
         this.deadlines = deadlines;
         this.config = config;
+        this.budget = Budget.of(config, Runtime.getRuntime().maxMemory());
         this.shares = shares;
         this.ticker = ticker;
         int cores = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
@@ -151,7 +153,7 @@ public class Lanes implements LaneReports {
 
     /** How many bytes of payload this pod may take on, beside what each lane is guaranteed. */
     public long roomInBytes() {
-        return config.heldBytes() - held.bytes();
+        return budget.heldBytes() - held.bytes();
     }
 
     /** Makes sure that a webhook has a lane, with room reserved in it for deliveries that it will be offered. */
@@ -172,6 +174,11 @@ public class Lanes implements LaneReports {
     /** Notes that this pod holds a delivery; false if it holds it already. */
     public boolean hold(Delivery delivery) {
         return held.hold(delivery);
+    }
+
+    @Override
+    public boolean mayBeginMore() {
+        return attempts.get() < budget.attemptsAtOnce();
     }
 
     @Override
@@ -263,6 +270,6 @@ public class Lanes implements LaneReports {
 
     private Lane create(int webhookId) {
         Loop loop = loops.get(webhookId % loops.size());
-        return new Lane(webhookId, loop, carrier, deadlines, config, shares, ticker, this);
+        return new Lane(webhookId, loop, carrier, deadlines, config, budget, shares, ticker, this);
     }
 }

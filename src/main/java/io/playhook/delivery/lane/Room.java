@@ -6,7 +6,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.playhook.delivery.Delivery;
-import io.playhook.delivery.DeliveryConfig;
 import io.playhook.webhook.Settings;
 
 /**
@@ -32,15 +31,21 @@ final class Room {
     /** How much of what the receiver's usual time is said to be comes from the last attempt: one part in so many. */
     private static final int INERTIA = 8;
 
-    private final DeliveryConfig config;
+    private final int heldPerWebhook;
+    private final long heldBytesOfAll;
 
     private final AtomicInteger held = new AtomicInteger();
     private final AtomicLong heldBytes = new AtomicLong();
     private volatile int usualSize = FIRST_GUESS_OF_SIZE;
     private volatile long usualNanos;
 
-    Room(DeliveryConfig config) {
-        this.config = config;
+    /**
+     * @param most how many deliveries at most
+     * @param bytesOfAll what all lanes may hold together
+     */
+    Room(int most, long bytesOfAll) {
+        this.heldPerWebhook = most;
+        this.heldBytesOfAll = bytesOfAll;
     }
 
     int held() {
@@ -75,9 +80,7 @@ final class Room {
             return 0;
         }
         // An update that waits here can't give way to a newer one any more.
-        int most = settings.coalesce().isZero()
-                ? Math.min(config.heldPerWebhook(), worthHolding(concurrency))
-                : concurrency;
+        int most = settings.coalesce().isZero() ? Math.min(heldPerWebhook, worthHolding(concurrency)) : concurrency;
         return (int) Math.min(most, Math.ceil(rate * PACED_SECONDS));
     }
 
@@ -94,7 +97,7 @@ final class Room {
      */
     int left(int capacity, boolean forAll) {
         int count = held.get();
-        long most = forAll ? config.heldBytes() / PART_OF_ALL_BYTES : GUARANTEED_BYTES;
+        long most = forAll ? heldBytesOfAll / PART_OF_ALL_BYTES : GUARANTEED_BYTES;
         long bytesLeft = most - heldBytes.get();
         int left = capacity - count;
         if (bytesLeft <= 0) {

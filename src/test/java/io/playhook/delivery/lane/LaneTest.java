@@ -61,6 +61,7 @@ class LaneTest {
     private final List<Duration> due = new ArrayList<>();
     private final List<UniEmitter<? super Void>> observing = new ArrayList<>();
     private long now = Long.MAX_VALUE - Duration.ofMinutes(1).toNanos();
+    private boolean mayBeginMore = true;
     private Lane lane;
 
     /** A delivery that the carrier has. */
@@ -83,6 +84,20 @@ class LaneTest {
                 .contains(four.get(2).id())
                 .doesNotContain(four.get(3).id());
         assertThat(lane.held()).isEqualTo(3);
+    }
+
+    @Test
+    void sendsOneAtATimeWhereThePodHasTooMuchUnderWay() {
+        mayBeginMore = false;
+        List<Delivery> three = offer(3);
+        assertThat(inFlight.keySet()).containsExactly(three.get(0).id());
+
+        answer(three.get(0), new NextStep.Settle(DeliveryStatus.DELIVERED, null));
+        assertThat(inFlight.keySet()).containsExactly(three.get(1).id());
+
+        mayBeginMore = true;
+        answer(three.get(1), new NextStep.Settle(DeliveryStatus.DELIVERED, null));
+        assertThat(inFlight.keySet()).containsExactly(three.get(2).id());
     }
 
     @Test
@@ -200,6 +215,7 @@ class LaneTest {
                 new Receiving(),
                 new Deadlines(config),
                 config,
+                Budget.of(config, Runtime.getRuntime().maxMemory()),
                 new AllOfIt(),
                 () -> now,
                 new Noting());
@@ -300,6 +316,11 @@ class LaneTest {
         @Override
         public boolean hasRoom() {
             return true;
+        }
+
+        @Override
+        public boolean mayBeginMore() {
+            return mayBeginMore;
         }
 
         @Override
