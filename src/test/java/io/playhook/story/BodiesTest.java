@@ -35,7 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class BodiesTest {
 
     private static final int MEBIBYTE = 1024 * 1024;
-    private static final Duration TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration TIMEOUT = Duration.ofSeconds(6);
     private static final String EVENT = "{\"type\":\"playlist_create\",\"player\":{\"uuid\":\"a\"}}";
 
     /** Room for two of the largest bodies, one of each organization. */
@@ -87,6 +87,21 @@ class BodiesTest {
                         .send("[" + EVENT + " ".repeat(2 * MEBIBYTE - EVENT.length() - 2) + "]")
                         .answer()
                         .startsWith("HTTP/1.1 202"));
+    }
+
+    @Test
+    void whoeverComesWhenThereIsNoRoomIsToldSoAndItsConnectionGoesOn() throws IOException {
+        // Of 17 MiB a quarter, 4 KiB for each at least.
+        for (int i = 0; i < 1_088; i++) {
+            upload(null).header(EVENT.length());
+        }
+        Awaitility.await("the strangers' part is taken").until(() -> bodies.bytes() == 1_088 * 4_096);
+
+        Upload upload = upload(null).header(EVENT.length()).send(EVENT);
+        assertThat(upload.answer()).startsWith("HTTP/1.1 503").contains("Retry-After: ");
+
+        upload.token(Api.ofNewOrganization().token()).header(EVENT.length()).send(EVENT);
+        assertThat(upload.answer()).startsWith("HTTP/1.1 202");
     }
 
     @Test
@@ -174,7 +189,7 @@ class BodiesTest {
         Upload(String token) throws IOException {
             this.token = token;
             this.socket = new Socket("localhost", RestAssured.port);
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(20_000);
             this.reader =
                     new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
         }

@@ -45,7 +45,7 @@ public class BodyReader {
                 // Gone already; nothing would say so again, and its body would be counted for ever.
                 return;
             }
-            Body body = bodies.open(sender);
+            Body body = open(context, sender);
             context.addEndHandler(ended -> body.close());
             if (context.request().isEnded()) {
                 emitter.complete(new byte[0]);
@@ -53,6 +53,15 @@ public class BodyReader {
                 new Gathering(context, body, limit, tooLarge, emitter).begin();
             }
         });
+    }
+
+    private Body open(RoutingContext context, Sender sender) {
+        try {
+            return bodies.open(sender);
+        } catch (Problem noRoom) {
+            Drain.begin(context);
+            throw noRoom;
+        }
     }
 
     private final class Gathering {
