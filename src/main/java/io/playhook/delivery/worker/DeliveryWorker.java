@@ -133,7 +133,8 @@ public class DeliveryWorker {
     public void queued(Waiting waiting) {
         if (!waiting.hold().isZero()) {
             wakeUps.in(waiting.hold());
-        } else if (waiting.leftOut()) {
+        }
+        if (waiting.leftOut()) {
             lanes.fallenBehind(waiting.webhookId());
             // Nothing else will make anybody look before the next round.
             if (lanes.isForOthers(waiting.webhookId())) {
