@@ -102,19 +102,20 @@ class EventStore {
             """ + LEASED_AND_COUNTED;
 
     // After a repeat: deliveries that are still open, and settled ones to be counted.
-    private static final String ACCEPTED = """
+    static final String ACCEPTED = """
             with all_of_them as (
                 select d.delivery_id, e.id as event_id, w.id as webhook_id, w.version, w.coalesce_ms,
                        q.player_uuid as turn_of, c.failing_since is not null as troubled,
                        case when q.leased_by = $2 then q.leased_until end as leased_until,
                        coalesce(q.leased_by is null and q.due_at <= now(), false) as left_out
                 from unnest($1::uuid[]) as wanted (id)
-                join events e on e.id = wanted.id
-                join webhooks w on w.organization_id = e.organization_id
+                cross join lateral (select * from events where id = wanted.id limit 1) e
+                cross join lateral (select * from webhooks where organization_id = e.organization_id offset 0) w
                 cross join lateral (select delivery_id(e.id, w.id, e.accepted_at) as delivery_id) d
-                left join delivery_queue q on q.delivery_id = d.delivery_id
-                left join circuits c on c.webhook_id = w.id
-                where q.delivery_id is not null or exists (select from deliveries where id = d.delivery_id)
+                left join lateral (select * from delivery_queue where delivery_id = d.delivery_id limit 1) q on true
+                left join lateral (select * from circuits where webhook_id = w.id limit 1) c on true
+                left join lateral (select id from deliveries where id = d.delivery_id limit 1) settled on true
+                where q.delivery_id is not null or settled.id is not null
             )
             """ + LEASED_AND_COUNTED;
 

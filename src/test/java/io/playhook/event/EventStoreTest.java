@@ -27,6 +27,7 @@ import io.playhook.testing.Deliveries;
 import io.playhook.testing.PlayhookDatabase;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** How much of an array of events is leased to the pod that accepts it. */
 @QuarkusTest
@@ -34,6 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class EventStoreTest {
 
     private static final int EVENTS = 6;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     @Inject
     EventStore store;
@@ -94,16 +96,54 @@ class EventStoreTest {
         assertThat(accepted.deliveries()).hasSize(EVENTS);
     }
 
+    @Test
+    void aRepeatFindsWhatItAcceptedByIndex() {
+        int version = Integer.parseInt(plan("show server_version_num"));
+        assumeTrue(version >= 160_000, "EXPLAIN (GENERIC_PLAN) needs PostgreSQL 16");
+
+        assertThat(plan("explain (generic_plan) " + EventStore.ACCEPTED))
+                .contains("delivery_queue_pkey")
+                .contains("events_pkey")
+                .contains("deliveries_pkey")
+                .doesNotContain("Seq Scan on delivery_queue")
+                .doesNotContain("Seq Scan on events")
+                .doesNotContain("Seq Scan on deliveries");
+    }
+
+    @Test
+    void aRepeatGivesWhatTheFirstTryWouldHaveGiven() {
+        UUID pod = UUID.randomUUID();
+        List<PlayerEvent> events = events();
+        LeaseOffer offer = offer(pod, 100, 4);
+        Accepted first = store.accept(events, offer).await().atMost(PATIENCE);
+
+        Accepted again = store.accepted(events, offer).await().atMost(PATIENCE);
+
+        assertThat(leasedOfEach(again)).isEqualTo(leasedOfEach(first));
+        assertThat(again.deliveries()).isEqualTo(first.deliveries());
+    }
+
+    private static String plan(String explain) {
+        return Deliveries.explain(explain).stream().map(row -> row.getString(0)).collect(Collectors.joining("\n"));
+    }
+
     private Accepted accept(int slots, int slotsOfEach) {
         // Nobody's, so that no pod sends it while this looks.
-        UUID pod = UUID.randomUUID();
+        return store.accept(events(), offer(UUID.randomUUID(), slots, slotsOfEach))
+                .await()
+                .atMost(PATIENCE);
+    }
+
+    private LeaseOffer offer(UUID pod, int slots, int slotsOfEach) {
         long anHour = Duration.ofHours(1).toMillis();
-        LeaseOffer offer = new LeaseOffer(pod, anHour, 0, slots, slotsOfEach, Map.of(full, 0, narrow, 2));
-        List<PlayerEvent> events = IntStream.range(0, EVENTS)
+        return new LeaseOffer(pod, anHour, 0, slots, slotsOfEach, Map.of(full, 0, narrow, 2));
+    }
+
+    private List<PlayerEvent> events() {
+        return IntStream.range(0, EVENTS)
                 .mapToObj(i -> new PlayerEvent(
                         ids.next(), organizationId, "videofacade_update", "p" + i, "{}", Instant.EPOCH, null))
                 .toList();
-        return store.accept(events, offer).await().atMost(Duration.ofSeconds(10));
     }
 
     private static Map<Integer, Long> leasedOfEach(Accepted accepted) {
