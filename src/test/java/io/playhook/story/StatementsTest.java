@@ -24,6 +24,8 @@ import io.vertx.mutiny.sqlclient.SqlConnection;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import io.playhook.platform.database.Database;
 import io.playhook.platform.database.DatabaseConfig;
@@ -178,6 +180,52 @@ class StatementsTest {
                 "delete from pg_statistic where starelid >= 16384",
                 "update pg_class set reltuples = -1, relpages = 0 where oid >= 16384 and relkind = 'r'");
         check("100,000 rows, analyzed", LARGE, "analyze");
+    }
+
+    /** Planned inside of functions, where EXPLAIN does not look: so the rows that were read are counted. */
+    @ParameterizedTest
+    @CsvSource({"false, 50", "true, 0", "true, 50"})
+    void toArrangeTurnsReadsWhatThePlayerHasAndNotWhatWaits(boolean ordered, int coalesceMillis) {
+        SqlConnection session = pool.getConnection().await().atMost(PATIENCE);
+        try {
+            for (String sql : List.of(
+                    "begin",
+                    "set local statement_timeout = '30s'",
+                    "delete from delivery_queue",
+                    "analyze delivery_queue",
+                    "insert into organizations (id, name, created_at) values (9999, '', now())",
+                    "insert into webhooks (id, organization_id, version, url, event_subscriptions, status, ordered, coalesce_ms,"
+                            + " created_at, updated_at) values (999999, 9999, 1, '', '{}', 'paused', " + ordered + ", "
+                            + coalesceMillis + ", now(), now())",
+                    "insert into delivery_queue (delivery_id, event_id, webhook_id, organization_id, due_at, accepted_at,"
+                            + " player_uuid, type, position) select gen_random_uuid(), gen_random_uuid(), 999999, 9999,"
+                            + " 'infinity', now(), 'p' || i / 3, 'playlist_update', i from generate_series(1, 20000) i")) {
+                session.query(sql).execute().await().atMost(PATIENCE);
+            }
+            long before = read(session);
+
+            session.query("select arrange_turns(999999, 'p77')")
+                    .execute()
+                    .await()
+                    .atMost(PATIENCE);
+
+            assertThat(read(session) - before).isBetween(1L, 100L);
+        } finally {
+            session.query("rollback").execute().await().atMost(PATIENCE);
+            session.close().await().atMost(PATIENCE);
+        }
+    }
+
+    private static long read(SqlConnection session) {
+        return session.query("select seq_tup_read + (select sum(pg_stat_get_xact_tuples_fetched(indexrelid)"
+                        + " + pg_stat_get_xact_tuples_returned(indexrelid)) from pg_index where indrelid = relid)::bigint"
+                        + " from pg_stat_xact_user_tables where relname = 'delivery_queue'")
+                .execute()
+                .await()
+                .atMost(PATIENCE)
+                .iterator()
+                .next()
+                .getLong(0);
     }
 
     private void check(String state, Set<String> tables, String... preparation) {
