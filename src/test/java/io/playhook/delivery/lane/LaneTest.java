@@ -216,7 +216,7 @@ class LaneTest {
                 new Deadlines(config),
                 config,
                 Budget.of(config, Runtime.getRuntime().maxMemory()),
-                new AllOfIt(),
+                new LanesFixture.Alone(),
                 () -> now,
                 new Noting());
     }
@@ -273,18 +273,6 @@ class LaneTest {
         @Override
         public void after(Duration delay, Runnable task) {
             timers.put(task, delay);
-        }
-    }
-
-    private static final class AllOfIt implements Shares {
-        @Override
-        public int share(int limit, int webhookId) {
-            return limit;
-        }
-
-        @Override
-        public double share(double rate) {
-            return rate;
         }
     }
 

@@ -54,7 +54,8 @@ public final class LanesFixture implements AutoCloseable {
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
-    private static final class Alone implements Shares {
+    /** All that a webhook allows is this pod's. */
+    static final class Alone implements Shares {
         @Override
         public int share(int limit, int webhookId) {
             return limit;
