@@ -2,16 +2,12 @@ package io.playhook.pods;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-import io.restassured.http.ContentType;
-import io.restassured.response.Response;
-import io.restassured.specification.RequestSpecification;
 import io.vertx.core.Vertx;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -24,7 +20,6 @@ import io.playhook.testing.Receiver;
 import io.playhook.testing.Receiver.Answer;
 import io.playhook.testing.Receiver.Request;
 
-import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Two pods on one database. */
@@ -34,9 +29,7 @@ class TwoPodsIT {
     private static Pod a;
     private static Pod b;
 
-    private int organizationId;
-    private int tokenId;
-    private String token;
+    private Publisher publisher;
 
     @BeforeAll
     static void configure() {
@@ -50,13 +43,7 @@ class TwoPodsIT {
     void startBothAndMakeAnOrganization() throws IOException {
         a = a == null ? Pod.start(configuration) : a;
         b = b == null ? Pod.start(configuration) : b;
-        organizationId = admin().body(Map.of("name", "Two pods"))
-                .post("/v1/admin/organizations")
-                .path("organization_id");
-        Response issued = admin().body(Map.of("scopes", List.of("webhooks:read", "webhooks:write", "events:write")))
-                .post("/v1/admin/organizations/{id}/tokens", organizationId);
-        token = issued.path("auth_token");
-        tokenId = issued.path("token_id");
+        publisher = Publisher.on(a);
     }
 
     @AfterAll
@@ -67,16 +54,16 @@ class TwoPodsIT {
     @Test
     void shareTheWorkAndSendNothingTwice() {
         try (Receiver receiver = new Receiver()) {
-            register(receiver, Map.of());
+            publisher.register(receiver, Map.of());
             for (int i = 0; i < 10; i++) {
-                publish(i % 2 == 0 ? a : b, 200);
+                publisher.at(i % 2 == 0 ? a : b).publish(200);
             }
             assertThat(receiver.await(2_000))
                     .extracting(r -> r.header("X-Playhook-Delivery"))
                     .doesNotHaveDuplicates();
             // A batch larger than what a pod holds is the other's to take as well.
-            publish(a, 1_000);
-            publish(a, 1_000);
+            publisher.publish(1_000);
+            publisher.publish(1_000);
             assertThat(receiver.await(4_000))
                     .extracting(r -> r.header("X-Playhook-Delivery"))
                     .doesNotHaveDuplicates();
@@ -86,8 +73,8 @@ class TwoPodsIT {
     @Test
     void theOtherDeliversWhatAKilledPodHeld() throws Exception {
         try (Receiver receiver = new Receiver().answers(Answer.never())) {
-            register(receiver, Map.of("timeout_ms", 3_000));
-            publish(a, 60);
+            publisher.register(receiver, Map.of("timeout_ms", 3_000));
+            publisher.publish(60);
             // Half of what the webhook allows is this pod's part.
             receiver.await(10);
             a.kill();
@@ -109,8 +96,8 @@ class TwoPodsIT {
         try (Receiver receiver = new Receiver()
                 .answers((n, request, response) ->
                         Vertx.currentContext().owner().setTimer(500, timer -> response.end()))) {
-            register(receiver, Map.of("max_concurrency", 10));
-            publish(a, 100);
+            publisher.register(receiver, Map.of("max_concurrency", 10));
+            publisher.publish(100);
             receiver.await(10);
             assertThat(a.stop()).isIn(0, 143);
             a = null;
@@ -123,73 +110,39 @@ class TwoPodsIT {
 
     @Test
     void aTokenRevokedOnOneStopsWorkingAtOnceOnTheOther() {
-        assertThat(on(b).get("/v1/webhooks/1000000").statusCode()).isEqualTo(404);
-        given().port(a.port())
-                .auth()
-                .preemptive()
-                .oauth2(PlayhookDatabase.ADMIN_TOKEN)
-                .delete("/v1/admin/organizations/{id}/tokens/{token}", organizationId, tokenId)
+        Publisher onB = publisher.at(b);
+        assertThat(onB.request().get("/v1/webhooks/1000000").statusCode()).isEqualTo(404);
+        publisher
+                .asAdmin()
+                .delete("/v1/admin/organizations/{id}/tokens/{token}", publisher.organizationId(), publisher.tokenId())
                 .then()
                 .statusCode(200);
-        assertThat(on(b).get("/v1/webhooks/1000000").statusCode()).isEqualTo(401);
+        assertThat(onB.request().get("/v1/webhooks/1000000").statusCode()).isEqualTo(401);
     }
 
     @Test
     void aCircuitThatOpensInOneHoldsInTheOther() {
         try (Receiver receiver = new Receiver().answers(Answer.status(500));
                 Receiver marker = new Receiver()) {
-            register(receiver, Map.of("retry_schedule", List.of("0s")));
-            publish(a, 10);
+            publisher.register(receiver, Map.of("retry_schedule", List.of("0s")));
+            publisher.publish(10);
             receiver.await(10);
-            register(marker, Map.of());
+            publisher.register(marker, Map.of());
             Awaitility.await("the circuit open on both")
                     .atMost(Duration.ofSeconds(10))
                     .until(() -> {
                         int before = receiver.requests().size();
                         int marked = marker.requests().size();
-                        publish(b, 1);
+                        publisher.at(b).publish(1);
                         marker.await(marked + 1);
                         return receiver.requests().size() == before;
                     });
             int before = receiver.requests().size();
             for (int i = 0; i < 10; i++) {
-                publish(i % 2 == 0 ? a : b, 5);
+                publisher.at(i % 2 == 0 ? a : b).publish(5);
             }
             marker.await(50);
             assertThat(receiver.requests()).hasSize(before);
         }
-    }
-
-    private void register(Receiver receiver, Map<String, Object> settings) {
-        on(a).body(Map.of(
-                        "url",
-                        receiver.url(),
-                        "security_key",
-                        "key",
-                        "event_subscriptions",
-                        List.of("playlist_update"),
-                        "settings",
-                        settings))
-                .post("/v1/webhooks")
-                .then()
-                .statusCode(201);
-    }
-
-    private void publish(Pod pod, int count) {
-        List<Object> events =
-                Collections.nCopies(count, Map.of("type", "playlist_update", "player", Map.of("uuid", "p")));
-        on(pod).body(events).post("/v1/events").then().statusCode(202);
-    }
-
-    private RequestSpecification on(Pod pod) {
-        return given().port(pod.port()).auth().preemptive().oauth2(token).contentType(ContentType.JSON);
-    }
-
-    private static RequestSpecification admin() {
-        return given().port(a.port())
-                .auth()
-                .preemptive()
-                .oauth2(PlayhookDatabase.ADMIN_TOKEN)
-                .contentType(ContentType.JSON);
     }
 }

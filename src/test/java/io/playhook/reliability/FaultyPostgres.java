@@ -122,7 +122,8 @@ final class FaultyPostgres implements AutoCloseable {
         return strings;
     }
 
-    private void execute(String sql) throws SQLException {
+    /** Runs a statement as the owner of everything. */
+    void execute(String sql) throws SQLException {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);

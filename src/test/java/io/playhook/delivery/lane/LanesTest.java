@@ -1,11 +1,13 @@
 package io.playhook.delivery.lane;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +25,7 @@ class LanesTest {
 
     private final LanesFixture pod = new LanesFixture();
     private final Lanes lanes = pod.lanes();
+    private List<Delivery> held;
     private final int most = pod.config().heldPerWebhook();
 
     @AfterEach
@@ -61,13 +64,32 @@ class LanesTest {
         assertThat(lanes.narrower(ORGANIZATION, 200)).isEmpty();
     }
 
-    private void hold(int webhookId, int organizationId, int count) {
+    @Test
+    void aLaneThatHasGotNothingForAnHourIsForgottenAndOneThatHoldsSomethingIsNot() {
+        hold(10, ORGANIZATION, most);
+        Lane unused = hold(20, ORGANIZATION, 1);
+        unused.decline(held);
+        Awaitility.await().until(() -> unused.held() == 0);
+        lanes.fallenBehind(20);
+
+        pod.advance(Duration.ofMinutes(59));
+        lanes.forgetUnused();
+        assertThat(lanes.find(20)).isNotNull();
+
+        pod.advance(Duration.ofMinutes(2));
+        lanes.forgetUnused();
+        assertThat(lanes.find(20)).isNull();
+        assertThat(lanes.find(10)).isNotNull();
+        assertThat(lanes.narrower(ORGANIZATION, 1)).containsOnlyKeys(10);
+    }
+
+    private Lane hold(int webhookId, int organizationId, int count) {
         EventPayload event =
                 new EventPayload(UUID.randomUUID(), organizationId, "videofacade_update", "{}", Instant.EPOCH, null);
         Lease lease = new Lease(OffsetDateTime.MAX, 0);
-        List<Delivery> deliveries = IntStream.range(0, count)
+        held = IntStream.range(0, count)
                 .mapToObj(i -> new Delivery(UUID.randomUUID(), event, webhookId, 1, 0, null, false, null, lease))
                 .toList();
-        lanes.reserve(webhookId, deliveries);
+        return lanes.reserve(webhookId, held);
     }
 }
