@@ -29,7 +29,10 @@ public interface DeliveryConfig {
     @WithDefault("45s")
     Duration lease();
 
-    /** How often a pod looks for due deliveries. A larger one delays retries; a smaller one costs queries when idle. */
+    /**
+     * How often a pod looks for due deliveries where some come due, and four times as long where none do. A larger one delays
+     * retries that come due together; a smaller one costs queries.
+     */
     @WithDefault("500ms")
     Duration pollInterval();
 

@@ -29,7 +29,7 @@ class IdleLatencyIT {
     void aFreshEventDoesNotWaitForALookAtTheQueue() throws Exception {
         Map<String, String> configuration = new HashMap<>(PlayhookDatabase.configuration());
         configuration.put("playhook.delivery.poll-interval", "1h");
-        try (Pod pod = Pod.start(configuration);
+        try (Pod pod = Pod.start(configuration, List.of());
                 Receiver receiver = new Receiver()) {
             String token = Publisher.registered(pod, receiver).token();
             HttpClient client = HttpClient.newHttpClient();

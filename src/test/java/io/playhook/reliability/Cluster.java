@@ -32,7 +32,7 @@ final class Cluster implements AutoCloseable {
         configuration.putAll(database);
         configuration.putAll(settings);
         for (int i = 0; i < size; i++) {
-            pods.add(Pod.start(configuration));
+            pods.add(Pod.start(configuration, List.of()));
         }
         token = newOrganization();
         ready = List.copyOf(pods);
@@ -125,7 +125,7 @@ final class Cluster implements AutoCloseable {
 
     /** Starts another pod in the place of one that has ended. */
     void replace(int index) throws IOException {
-        pods.set(index, Pod.start(configuration));
+        pods.set(index, Pod.start(configuration, List.of()));
     }
 
     private RequestSpecification admin() {

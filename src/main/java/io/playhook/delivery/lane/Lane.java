@@ -43,10 +43,7 @@ public final class Lane {
     private volatile Long changedAt;
     private volatile Long unsendableSince;
 
-    // Of the breaker: the database's word that it is closed counts only if it is newer than the opening here.
-    private volatile boolean opening;
-    private volatile Long openSince;
-
+    private final Opening opening = new Opening();
     private final Deque<Delivery> waiting = new ArrayDeque<>();
     private final Pace pace = new Pace();
     private int inFlight;
@@ -189,9 +186,7 @@ public final class Lane {
      * @param asOf when it was asked, by this pod's ticker
      */
     public void circuitIsClosed(long asOf) {
-        Long since = openSince;
-        if (!opening && since != null && asOf - since > 0) {
-            openSince = null;
+        if (opening.isOver(asOf)) {
             receiver.breaker().reset();
         }
     }
@@ -308,20 +303,11 @@ public final class Lane {
 
     // The breaker is open from here on; the database learns it, and until it has, no look at it can close the breaker.
     private void opened() {
-        opening = true;
-        openSince = ticker.nanos();
+        opening.begin();
         giveBackWaiting();
-        carrier.circuitOpened(webhookId())
-                .subscribe()
-                .with(
-                        v -> {
-                            openSince = ticker.nanos();
-                            opening = false;
-                        },
-                        fault -> {
-                            openSince = null;
-                            opening = false;
-                            receiver.breaker().reset();
-                        });
+        carrier.circuitOpened(webhookId()).subscribe().with(v -> opening.told(ticker.nanos()), fault -> {
+            opening.failed();
+            receiver.breaker().reset();
+        });
     }
 }

@@ -198,6 +198,10 @@ public class Lanes implements LaneReports {
         if (behind.contains(lane.webhookId()) && lane.held() <= lane.capacity() / 2) {
             onDue.accept(Duration.ZERO);
         }
+        if (isDraining()) {
+            // What is given back waits for them, who may not look for seconds.
+            onForOthers.accept(lane.webhookId());
+        }
         tellIfEmpty();
     }
 

@@ -11,15 +11,12 @@ import java.util.stream.Collectors;
 import jakarta.enterprise.context.ApplicationScoped;
 
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import org.jboss.logging.Logger;
 
 import io.playhook.delivery.CompletedAttempt;
 import io.playhook.delivery.Delivery;
 import io.playhook.delivery.DeliveryConfig;
-import io.playhook.delivery.EventPayload;
-import io.playhook.delivery.Lease;
 import io.playhook.platform.Ids;
 import io.playhook.platform.Ticker;
 import io.playhook.platform.database.Database;
@@ -198,8 +195,6 @@ public class DeliveryQueue {
      */
     public record Claimed(List<Delivery> deliveries, Set<Integer> more) {}
 
-    private record Leased(UUID id, int webhookId, boolean more, Delivery delivery) {}
-
     /** The id under which this process takes leases; new with each start. */
     public UUID pod() {
         return pod;
@@ -216,7 +211,7 @@ public class DeliveryQueue {
         // Deferred, so that a lease is not thought to last longer than it does.
         return Uni.createFrom().deferred(() -> {
             long askedAt = ticker.nanos();
-            return database.query(CLAIM, parameters, row -> leased(row, askedAt))
+            return database.query(CLAIM, parameters, row -> LeasedRow.of(row, askedAt))
                     .call(this::settleWithoutEvent)
                     .map(DeliveryQueue::claimed);
         });
@@ -224,10 +219,10 @@ public class DeliveryQueue {
 
     // Leased for ever it would be else: nobody can send it. What was leased beside it is not lost where this fails: it
     // comes up again when its lease has ended.
-    private Uni<?> settleWithoutEvent(List<Leased> leased) {
+    private Uni<?> settleWithoutEvent(List<LeasedRow> leased) {
         UUID[] gone = leased.stream()
                 .filter(row -> row.delivery() == null)
-                .map(Leased::id)
+                .map(LeasedRow::id)
                 .toArray(UUID[]::new);
         return gone.length == 0
                 ? Uni.createFrom().nullItem()
@@ -238,10 +233,16 @@ public class DeliveryQueue {
                         .recoverWithNull();
     }
 
-    private static Claimed claimed(List<Leased> leased) {
+    private static Claimed claimed(List<LeasedRow> leased) {
         return new Claimed(
-                leased.stream().map(Leased::delivery).filter(Objects::nonNull).toList(),
-                leased.stream().filter(Leased::more).map(Leased::webhookId).collect(Collectors.toSet()));
+                leased.stream()
+                        .map(LeasedRow::delivery)
+                        .filter(Objects::nonNull)
+                        .toList(),
+                leased.stream()
+                        .filter(LeasedRow::more)
+                        .map(LeasedRow::webhookId)
+                        .collect(Collectors.toSet()));
     }
 
     /** Records attempts, with what follows from each. */
@@ -283,33 +284,5 @@ public class DeliveryQueue {
                 .map(Set::copyOf)
                 .map(given ->
                         deliveries.stream().filter(d -> !given.contains(d.id())).toList());
-    }
-
-    private static Leased leased(Row row, long askedAt) {
-        return new Leased(
-                row.getUUID("delivery_id"),
-                row.getInteger("webhook_id"),
-                row.getBoolean("more"),
-                row.getBoolean("has_event") ? delivery(row, askedAt) : null);
-    }
-
-    private static Delivery delivery(Row row, long askedAt) {
-        EventPayload event = new EventPayload(
-                row.getUUID("event_id"),
-                row.getInteger("organization_id"),
-                row.getString("type"),
-                row.getString("player"),
-                row.getOffsetDateTime("occurred_at").toInstant(),
-                row.getString("trace_parent"));
-        return new Delivery(
-                row.getUUID("delivery_id"),
-                event,
-                row.getInteger("webhook_id"),
-                row.getInteger("version"),
-                row.getInteger("attempts"),
-                row.getUUID("probe_id"),
-                row.getBoolean("troubled"),
-                row.getString("turn_of"),
-                new Lease(row.getOffsetDateTime("leased_until"), askedAt));
     }
 }

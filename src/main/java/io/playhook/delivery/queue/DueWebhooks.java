@@ -1,8 +1,10 @@
 package io.playhook.delivery.queue;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
@@ -33,13 +35,17 @@ public class DueWebhooks {
 
     static final String FIND_DUE = """
             select due.webhook_id, due.notes, w.status,
-                   coalesce(c.state, 'closed') = 'closed' as closed, c.open_until <= now() as probe_due
-            from (select webhook_id, count(*) as notes
-                  from (select webhook_id from due_webhooks
-                        where due_at <= now() and webhook_id <> all ($1::int[])
-                        order by due_at limit $2) first
-                  group by webhook_id) due
-            cross join lateral (select * from webhooks where id = due.webhook_id limit 1) w
+                   coalesce(c.state, 'closed') = 'closed' as closed, c.open_until <= now() as probe_due,
+                   next.due_in
+            from (select (select extract(epoch from due_at - now())::float8 from due_webhooks
+                          where due_at > now() and due_at <= now() + $3::bigint * interval '1 millisecond'
+                          order by due_at limit 1) as due_in) next
+            left join (select webhook_id, count(*) as notes
+                       from (select webhook_id from due_webhooks
+                             where due_at <= now() and webhook_id <> all ($1::int[])
+                             order by due_at limit $2) first
+                       group by webhook_id) due on true
+            left join lateral (select * from webhooks where id = due.webhook_id limit 1) w on true
             left join lateral (select * from circuits where webhook_id = due.webhook_id limit 1) c on true
             """;
 
@@ -132,8 +138,9 @@ public class DueWebhooks {
      * What there is to do.
      *
      * @param complete whether these are all webhooks for which there is something to do
+     * @param next after how long there may be more to do; empty if not before the horizon
      */
-    public record Due(Map<Integer, Task> tasks, boolean complete) {}
+    public record Due(Map<Integer, Task> tasks, boolean complete, Optional<Duration> next) {}
 
     /** Ends leases whose time is over, so that their deliveries can be claimed; gives how many. */
     public Uni<Integer> freeLapsed(int limit) {
@@ -145,18 +152,28 @@ public class DueWebhooks {
      *
      * @param except webhooks that are not wanted
      * @param notes of how many rows of {@code due_webhooks} at most
+     * @param horizon how far to look ahead
      */
-    public Uni<Due> findDue(Collection<Integer> except, int notes) {
-        return database.execute(FIND_DUE, Tuple.of(except.toArray(Integer[]::new), notes))
+    public Uni<Due> findDue(Collection<Integer> except, int notes, Duration horizon) {
+        return database.execute(FIND_DUE, Tuple.of(except.toArray(Integer[]::new), notes, horizon.toMillis()))
                 .map(rows -> {
                     Map<Integer, Task> tasks = new LinkedHashMap<>();
                     long read = 0;
+                    Optional<Duration> next = Optional.empty();
                     for (Row row : rows) {
-                        read += row.getLong("notes");
-                        tasks.put(row.getInteger("webhook_id"), task(row));
+                        next = Optional.ofNullable(row.getDouble("due_in")).map(DueWebhooks::seconds);
+                        // Nothing is due: what comes next stands alone. (A webhook that is gone has no status.)
+                        if (row.getString("status") != null) {
+                            read += row.getLong("notes");
+                            tasks.put(row.getInteger("webhook_id"), task(row));
+                        }
                     }
-                    return new Due(tasks, read < notes);
+                    return new Due(tasks, read < notes, next);
                 });
+    }
+
+    private static Duration seconds(double seconds) {
+        return Duration.ofNanos((long) (seconds * 1e9));
     }
 
     private static Task task(Row row) {

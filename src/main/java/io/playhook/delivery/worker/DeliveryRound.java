@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,6 +27,7 @@ import io.playhook.delivery.queue.DeliveryQueue.Claimed;
 import io.playhook.delivery.queue.DueWebhooks;
 import io.playhook.delivery.queue.DueWebhooks.Due;
 import io.playhook.delivery.queue.DueWebhooks.Task;
+import io.playhook.delivery.worker.WakeUps.Seen;
 import io.playhook.platform.Ticker;
 import io.playhook.platform.database.DatabaseFault;
 
@@ -70,12 +72,16 @@ class DeliveryRound {
         this.ticker = ticker;
     }
 
-    /** Makes a round; true if there is more to do already. */
-    Uni<Boolean> make() {
+    /**
+     * Makes a round.
+     *
+     * @param horizon how far to look ahead for what comes due next
+     */
+    Uni<Seen> make(Duration horizon) {
         long askedAt = ticker.nanos();
-        return webhooks.findDue(lanes.full(), NOTES)
+        return webhooks.findDue(lanes.full(), NOTES, horizon)
                 .invoke(due -> reachable(askedAt))
-                .chain(due -> handle(due, askedAt))
+                .chain(due -> handle(due, askedAt).map(more -> new Seen(more, next(due))))
                 .onFailure()
                 .invoke(this::failed);
     }
@@ -89,6 +95,11 @@ class DeliveryRound {
         return since == null || ticker.nanos() - since < GRACE_AFTER_OUTAGE.toNanos()
                 ? Uni.createFrom().item(false)
                 : webhooks.freeLapsed(LAPSED).map(freed -> freed > 0);
+    }
+
+    // What was there to do may be there still, such as deliveries of a webhook that can't be sent to.
+    private static Optional<Duration> next(Due due) {
+        return due.tasks().isEmpty() ? due.next() : Optional.of(Duration.ZERO);
     }
 
     private Uni<Boolean> handle(Due due, long askedAt) {

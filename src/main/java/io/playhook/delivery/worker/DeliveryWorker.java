@@ -3,6 +3,7 @@ package io.playhook.delivery.worker;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -25,6 +26,7 @@ import io.playhook.delivery.lane.Pods;
 import io.playhook.delivery.queue.DeliveryQueue;
 import io.playhook.delivery.queue.LeaseOffer;
 import io.playhook.delivery.queue.Waiting;
+import io.playhook.delivery.worker.WakeUps.Seen;
 import io.playhook.platform.Ticker;
 import io.playhook.webhook.WebhookChanges;
 
@@ -44,7 +46,10 @@ public class DeliveryWorker {
     private static final int OFFERED = 1_000;
 
     /** A lease is much longer. */
-    private static final long FREE_EVERY_MS = 1_000;
+    private static final long FREE_EVERY_MS = 2_000;
+
+    /** How much longer the pause between two rounds is where nothing comes due: what does so is known before. */
+    private static final int IDLE_PAUSES = 4;
 
     /** A round takes milliseconds. */
     private static final Duration PATIENCE_WITH_A_ROUND = Duration.ofSeconds(5);
@@ -59,6 +64,7 @@ public class DeliveryWorker {
     private final DeliveryConfig config;
     private final Ticker ticker;
     private final Vertx vertx;
+    private final Duration longestPause;
     private final WakeUps wakeUps;
     private volatile boolean closing;
 
@@ -84,11 +90,9 @@ public class DeliveryWorker {
         this.config = config;
         this.ticker = ticker;
         this.vertx = vertx;
+        this.longestPause = config.pollInterval().multipliedBy(IDLE_PAUSES);
         this.wakeUps = new WakeUps(
-                () -> maySend() ? round.make() : Uni.createFrom().item(false),
-                this::after,
-                PATIENCE_WITH_A_ROUND,
-                config.pollInterval());
+                this::makeRound, this::after, ticker, PATIENCE_WITH_A_ROUND, config.pollInterval(), longestPause);
     }
 
     // Before the pods are counted, so that it hears of that.
@@ -98,9 +102,9 @@ public class DeliveryWorker {
         lanes.onForOthers(handover::toOthers);
         changes.listen(this::webhookChanged);
         changes.listenForWaiting(this::lookFor);
-        vertx.setPeriodic(config.pollInterval().toMillis(), timer -> steadily());
         vertx.setPeriodic(FREE_EVERY_MS, timer -> freeLapsed());
         vertx.setPeriodic(FORGET_EVERY_MS, timer -> lanes.forgetUnused());
+        wakeUps.now();
     }
 
     /** Finishes what is in flight and gives back the rest. */
@@ -165,10 +169,8 @@ public class DeliveryWorker {
         return !closing && pods.isCounted();
     }
 
-    private void steadily() {
-        if (maySend()) {
-            wakeUps.now();
-        }
+    private Uni<Seen> makeRound() {
+        return maySend() ? round.make(longestPause) : Uni.createFrom().item(new Seen(false, Optional.empty()));
     }
 
     private void freeLapsed() {

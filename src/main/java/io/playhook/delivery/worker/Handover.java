@@ -1,6 +1,5 @@
 package io.playhook.delivery.worker;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,8 +12,8 @@ import io.vertx.core.Vertx;
 import io.playhook.webhook.WebhookChanges;
 
 /**
- * Tells the other pods of deliveries that this one may not send, since it has no share of what their webhooks allow. Only
- * where there are more pods than a webhook allows requests at once.
+ * Tells the other pods of deliveries that this one does not send: since it has no share of what their webhooks allow, where
+ * there are more pods than a webhook allows requests at once; or since it stops.
  */
 @ApplicationScoped
 class Handover {
@@ -48,8 +47,7 @@ class Handover {
     }
 
     private void tell() {
-        List<Integer> some = new ArrayList<>();
-        webhookIds.stream().limit(IN_ONE).forEach(some::add);
+        List<Integer> some = webhookIds.stream().limit(IN_ONE).toList();
         some.forEach(webhookIds::remove);
         changes.announceWaiting(some).subscribe().with(told -> {
             collecting.set(false);

@@ -1,15 +1,20 @@
 package io.playhook.delivery.queue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import io.smallrye.mutiny.Uni;
 
 /** What is due is what a test says; what is done about it is noted. */
 public final class ScriptedDueWebhooks extends DueWebhooks {
+
+    /** When the next thing comes due, as each look sees. */
+    public static final Optional<Duration> NEXT = Optional.of(Duration.ofSeconds(1));
 
     private final List<List<Integer>> putOff = new ArrayList<>();
     private final List<List<Integer>> canceled = new ArrayList<>();
@@ -52,11 +57,11 @@ public final class ScriptedDueWebhooks extends DueWebhooks {
     }
 
     private static Uni<Due> is(Map<Integer, Task> tasks, boolean complete) {
-        return Uni.createFrom().item(new Due(new LinkedHashMap<>(tasks), complete));
+        return Uni.createFrom().item(new Due(new LinkedHashMap<>(tasks), complete, NEXT));
     }
 
     @Override
-    public Uni<Due> findDue(Collection<Integer> except, int notes) {
+    public Uni<Due> findDue(Collection<Integer> except, int notes, Duration horizon) {
         return due;
     }
 

@@ -1,5 +1,7 @@
 package io.playhook.delivery.worker;
 
+import java.time.Duration;
+
 import jakarta.inject.Inject;
 
 import io.quarkus.test.common.QuarkusTestResource;
@@ -28,7 +30,7 @@ class DeliveryRoundOnDatabaseTest {
         Awaitility.await().until(() -> {
             Deliveries.query(
                     "insert into due_webhooks select $1, now() from generate_series(1, 1100)", Tuple.of(webhookId));
-            return round.make().await().indefinitely();
+            return round.make(Duration.ofSeconds(2)).await().indefinitely().more();
         });
     }
 }

@@ -19,6 +19,7 @@ import io.playhook.delivery.lane.LanesFixture;
 import io.playhook.delivery.queue.DueWebhooks.Task;
 import io.playhook.delivery.queue.ScriptedDueWebhooks;
 import io.playhook.delivery.queue.ScriptedQueue;
+import io.playhook.delivery.worker.WakeUps.Seen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -140,6 +141,15 @@ class DeliveryRoundTest {
     }
 
     @Test
+    void saysWhenTheNextComesDueUnlessSomethingIs() {
+        webhooks.see(Map.of(), true);
+        assertThat(look().next()).isEqualTo(ScriptedDueWebhooks.NEXT);
+
+        webhooks.see(Map.of(1, Task.DELIVER), true);
+        assertThat(look().next()).contains(Duration.ZERO);
+    }
+
+    @Test
     void leasesAreLeftForAWhileWhenTheDatabaseIsBack() {
         make();
         pod.advance(Duration.ofSeconds(6));
@@ -161,7 +171,11 @@ class DeliveryRoundTest {
     }
 
     private boolean make() {
-        return round.make().await().atMost(Duration.ofSeconds(5));
+        return look().more();
+    }
+
+    private Seen look() {
+        return round.make(Duration.ofSeconds(2)).await().atMost(Duration.ofSeconds(5));
     }
 
     private static Map<Integer, Task> each(int count, Task task) {
