@@ -62,7 +62,7 @@ class SharesIT {
                 Pod b = Pod.start(configuration);
                 Receiver receiver = new Receiver().answers((n, request, response) -> {
                     if (slow.get()) {
-                        Vertx.currentContext().owner().setTimer(8_000, timer -> response.end());
+                        Vertx.currentContext().owner().setTimer(5_000, timer -> response.end());
                     } else {
                         response.end();
                     }

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -30,11 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import io.playhook.platform.database.Database;
 import io.playhook.platform.database.DatabaseConfig;
 import io.playhook.platform.database.ForDelivery;
-import io.playhook.testing.Api;
-import io.playhook.testing.Deliveries;
 import io.playhook.testing.PlayhookDatabase;
-import io.playhook.testing.Receiver;
-import io.playhook.testing.Receiver.Answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -86,29 +81,7 @@ class StatementsTest {
         if (!statements.isEmpty()) {
             return;
         }
-        try (Receiver receiver = new Receiver().answers(Answer.inTurn(503, 200));
-                Receiver failing = new Receiver().answers(Answer.status(500));
-                Receiver gone = new Receiver().answers(Answer.status(410))) {
-            Api api = Api.ofNewOrganization();
-            api.register(receiver.url(), Map.of("retry_schedule", List.of("0s")));
-            api.register(receiver.url(), Map.of("ordering", "player", "coalesce_ms", 1));
-            api.register(gone.url());
-            int broken = api.register(failing.url(), Map.of("retry_schedule", List.of("1h")));
-            for (int i = 0; i < 60; i++) {
-                api.publish("p" + i % 7);
-            }
-            List<Object> events = IntStream.range(0, 50)
-                    .<Object>mapToObj(i -> Map.of(
-                            "type", "playlist_update", "player", Map.of("uuid", "p" + i), "idempotency_key", "k" + i))
-                    .toList();
-            api.request().body(events).post("/v1/events").then().statusCode(202);
-            api.request().get("/v1/webhooks/{id}", broken).then().statusCode(200);
-            failing.await(12);
-            api.request().delete("/v1/webhooks/{id}", broken).then().statusCode(200);
-            Api another = Api.ofNewOrganization();
-            another.register(receiver.url());
-            Deliveries.awaitSettled(another.publish("p").path("event_id"));
-        }
+        Everything.once();
         collect(pool, config.connections());
         collect(forDelivery.pool(), config.deliveryConnections());
     }
@@ -154,25 +127,7 @@ class StatementsTest {
                 "delete from pg_statistic where starelid >= 16384",
                 "update pg_class set reltuples = -1, relpages = 0 where oid >= 16384 and relkind = 'r'");
         check("analyzed while empty", QUEUES, "analyze");
-        run(
-                "insert into organizations (id, name, created_at) select i, '', now() from generate_series(10001, 20000) i",
-                "insert into webhooks (organization_id, version, url, event_subscriptions, status, created_at, updated_at)"
-                        + " select 10001 + i % 10000, 1, '', '{}', 'paused', now(), now() from generate_series(1, 100000) i",
-                "insert into circuits (webhook_id, state, since) select id, 'closed', now() from webhooks on conflict do nothing",
-                "insert into auth_tokens (organization_id, token_hash, scopes, created_at)"
-                        + " select 10001 + i % 10000, sha256(i::text::bytea), '{}', now() from generate_series(1, 100000) i",
-                "insert into events (id, organization_id, type, player_uuid, player, occurred_at, accepted_at)"
-                        + " select gen_random_uuid(), 1, '', '', '', now(), now() from generate_series(1, 100000)",
-                "insert into idempotency_keys (organization_id, key, event_id, fingerprint, created_at)"
-                        + " select 1, id::text, id, '', now() from events",
-                "insert into delivery_queue (delivery_id, event_id, webhook_id, organization_id, due_at, accepted_at)"
-                        + " select gen_random_uuid(), id, 1 + (row_number() over ()) % 1000, 1, now() + interval '1 day', now()"
-                        + " from events",
-                "insert into due_webhooks select webhook_id, due_at from delivery_queue",
-                "insert into deliveries (id, event_id, webhook_id, organization_id, status, attempts, accepted_at, settled_at)"
-                        + " select id, id, 1, 1, 'failed', 1, now(), now() from events on conflict do nothing",
-                "insert into attempts (delivery_id, number, started_at, duration_ms, outcome)"
-                        + " select id, 1, now(), 1, '' from deliveries on conflict do nothing");
+        run(Everything.MANY_ROWS);
         check("100,000 rows, analyzed while empty", QUEUES);
         check(
                 "100,000 rows, never analyzed",

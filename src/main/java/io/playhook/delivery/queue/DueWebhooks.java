@@ -55,7 +55,9 @@ public class DueWebhooks {
                 select ctid from due_webhooks where webhook_id = any ($1) and due_at <= now() for update skip locked))
             """;
 
-    // One note for what is left of each webhook, unless there is one already that comes due in time and stays.
+    // One note for what is left of each webhook, unless there is one already that comes due in time and stays. ("not
+    // exists"
+    // is a join, for which the planner may read all notes.)
     static final String NOTES_FOR_WHAT_IS_LEFT = """
             insert into due_webhooks (webhook_id, due_at)
             select rest.webhook_id, rest.due_at
@@ -65,8 +67,9 @@ public class DueWebhooks {
                   cross join lateral (select * from webhooks where id = l.webhook_id limit 1) w
                   left join lateral (select * from circuits where webhook_id = l.webhook_id limit 1) c on true
                   where w.status <> 'paused') rest
-            where not exists (select from due_webhooks d
-                              where d.webhook_id = rest.webhook_id and d.due_at > now() and d.due_at <= rest.due_at)
+            where (select 1 from due_webhooks d
+                   where d.webhook_id = rest.webhook_id and d.due_at > now() and d.due_at <= rest.due_at
+                   limit 1) is null
             """;
 
     // For webhooks that can't be sent to at the moment.

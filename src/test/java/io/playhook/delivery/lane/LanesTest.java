@@ -83,6 +83,21 @@ class LanesTest {
         assertThat(lanes.narrower(ORGANIZATION, 1)).containsOnlyKeys(10);
     }
 
+    @Test
+    void aLeaseThatIsTakenWhileTheOneBeforeIsStillHeldIsGivenBackToo() {
+        Lane lane = hold(10, ORGANIZATION, 1);
+        assertThat(lanes.hold(held.get(0))).isTrue();
+        // Given back, and claimed again before this pod has let go of it.
+        assertThat(lanes.hold(pod.delivery(held.get(0).id(), 10, 1, null))).isFalse();
+
+        lane.decline(held);
+
+        UUID id = held.get(0).id();
+        Awaitility.await().until(() -> pod.givenBack().size() == 2);
+        assertThat(pod.givenBack()).containsExactly(id, id);
+        assertThat(lanes.hold(held.get(0))).as("let go of").isTrue();
+    }
+
     private Lane hold(int webhookId, int organizationId, int count) {
         EventPayload event =
                 new EventPayload(UUID.randomUUID(), organizationId, "videofacade_update", "{}", Instant.EPOCH, null);

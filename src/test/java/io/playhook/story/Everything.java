@@ -1,0 +1,66 @@
+package io.playhook.story;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+import io.playhook.testing.Api;
+import io.playhook.testing.Receiver;
+import io.playhook.testing.Receiver.Answer;
+
+/** All that the service does with its tables, and rows enough to tell whether that costs more where there are many. */
+final class Everything {
+
+    /** What puts 100,000 rows into each table; none of them is due. */
+    static final String[] MANY_ROWS = {
+        "insert into organizations (id, name, created_at) select i, '', now() from generate_series(10001, 20000) i",
+        "insert into webhooks (organization_id, version, url, event_subscriptions, status, created_at, updated_at)"
+                + " select 10001 + i % 10000, 1, '', '{}', 'paused', now(), now() from generate_series(1, 100000) i",
+        "insert into circuits (webhook_id, state, since) select id, 'closed', now() from webhooks on conflict do nothing",
+        "insert into auth_tokens (organization_id, token_hash, scopes, created_at)"
+                + " select 10001 + i % 10000, sha256(i::text::bytea), '{}', now() from generate_series(1, 100000) i",
+        "insert into events (id, organization_id, type, player_uuid, player, occurred_at, accepted_at)"
+                + " select gen_random_uuid(), 1, '', '', '', now(), now() from generate_series(1, 100000)",
+        "insert into idempotency_keys (organization_id, key, event_id, fingerprint, created_at)"
+                + " select 1, id::text, id, '', now() from events",
+        "insert into delivery_queue (delivery_id, event_id, webhook_id, organization_id, due_at, accepted_at)"
+                + " select gen_random_uuid(), id, 1 + (row_number() over ()) % 1000, 1, now() + interval '1 day', now()"
+                + " from events",
+        "insert into due_webhooks select webhook_id, due_at from delivery_queue",
+        "insert into deliveries (id, event_id, webhook_id, organization_id, status, attempts, accepted_at, settled_at)"
+                + " select id, id, 1, 1, 'failed', 1, now(), now() from events on conflict do nothing",
+        "insert into attempts (delivery_id, number, started_at, duration_ms, outcome)"
+                + " select id, 1, now(), 1, '' from deliveries on conflict do nothing"
+    };
+
+    private Everything() {}
+
+    /** Has the service do everything once, at the least. */
+    static void once() {
+        try (Receiver receiver = new Receiver().answers(Answer.inTurn(503, 200));
+                Receiver failing = new Receiver().answers(Answer.status(500));
+                Receiver last = new Receiver();
+                Receiver gone = new Receiver().answers(Answer.status(410))) {
+            Api api = Api.ofNewOrganization();
+            api.register(receiver.url(), Map.of("retry_schedule", List.of("0s")));
+            api.register(receiver.url(), Map.of("ordering", "player", "coalesce_ms", 1));
+            api.register(gone.url());
+            int broken = api.register(failing.url(), Map.of("retry_schedule", List.of("1h")));
+            for (int i = 0; i < 60; i++) {
+                api.publish("p" + i % 7);
+            }
+            List<Object> events = IntStream.range(0, 50)
+                    .<Object>mapToObj(i -> Map.of(
+                            "type", "playlist_update", "player", Map.of("uuid", "p" + i), "idempotency_key", "k" + i))
+                    .toList();
+            api.request().body(events).post("/v1/events").then().statusCode(202);
+            api.request().get("/v1/webhooks/{id}", broken).then().statusCode(200);
+            failing.await(12);
+            api.request().delete("/v1/webhooks/{id}", broken).then().statusCode(200);
+            Api another = Api.ofNewOrganization();
+            another.register(last.url());
+            another.publish("p");
+            last.await(1);
+        }
+    }
+}

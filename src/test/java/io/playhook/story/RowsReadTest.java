@@ -1,0 +1,109 @@
+package io.playhook.story;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+import jakarta.inject.Inject;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import org.junit.jupiter.api.Test;
+
+import io.playhook.platform.database.Database;
+import io.playhook.platform.database.DatabaseConfig;
+import io.playhook.platform.database.ForDelivery;
+import io.playhook.testing.PlayhookDatabase;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The server counts the rows that it reads, those that a filter throws away and those inside of functions too: as many where
+ * the tables are full of what is not asked for as where they are nearly empty.
+ */
+@QuarkusTest
+@QuarkusTestResource(PlayhookDatabase.class)
+@TestProfile(RowsReadTest.ADatabaseOfItsOwn.class)
+class RowsReadTest {
+
+    /** Restarts the service, and with it comes another database: this one gets full. */
+    public static class ADatabaseOfItsOwn implements QuarkusTestProfile {}
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @Inject
+    Pool pool;
+
+    @Inject
+    @ForDelivery
+    Database forDelivery;
+
+    @Inject
+    DatabaseConfig config;
+
+    @Test
+    void nothingThatTheServiceDoesReadsMoreRowsWhereThereAreMany() {
+        // The first time there is nothing to find yet.
+        Everything.once();
+        Map<String, Long> few = readBy(Everything::once);
+        for (String sql : Everything.MANY_ROWS) {
+            pool.query(sql).execute().await().atMost(PATIENCE);
+        }
+        Map<String, Long> many = readBy(Everything::once);
+        pool.query("analyze").execute().await().atMost(PATIENCE);
+        Map<String, Long> manyAnalyzed = readBy(Everything::once);
+
+        // Else one more look at all of them would not be noticed.
+        assertThat(sum(few)).isBetween(1L, 50_000L);
+        assertThat(sum(many))
+                .as("not analyzed since: %s; before: %s", many, few)
+                .isLessThan(2 * sum(few));
+        assertThat(sum(manyAnalyzed)).as("%s; before: %s", manyAnalyzed, few).isLessThan(2 * sum(few));
+    }
+
+    private Map<String, Long> readBy(Runnable work) {
+        Map<String, Long> before = read();
+        work.run();
+        Map<String, Long> after = read();
+        after.replaceAll((what, rows) -> rows - before.getOrDefault(what, 0L));
+        after.values().removeIf(rows -> rows == 0);
+        return after;
+    }
+
+    private static long sum(Map<String, Long> read) {
+        return read.values().stream().mapToLong(rows -> rows).sum();
+    }
+
+    /** How many rows of each table, and entries of each index, were read so far. */
+    private Map<String, Long> read() {
+        report(pool, config.connections());
+        report(forDelivery.pool(), config.deliveryConnections());
+        Map<String, Long> read = new TreeMap<>();
+        pool.query("""
+                        select relname, seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables
+                        union all select indexrelname, idx_tup_read from pg_stat_user_indexes
+                        """).execute().await().atMost(PATIENCE).forEach(row -> read.put(row.getString(0), row.getLong(1)));
+        return read;
+    }
+
+    /** Has each connection tell the server's statistics what it has read; by itself it would wait for seconds. */
+    private static void report(Pool from, int size) {
+        List<SqlConnection> all = IntStream.range(0, size)
+                .mapToObj(i -> from.getConnection().await().atMost(PATIENCE))
+                .toList();
+        all.forEach(connection -> {
+            connection
+                    .query("select pg_stat_force_next_flush()")
+                    .execute()
+                    .await()
+                    .atMost(PATIENCE);
+            connection.close().await().atMost(PATIENCE);
+        });
+    }
+}
