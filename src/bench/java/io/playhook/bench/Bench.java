@@ -1,0 +1,250 @@
+package io.playhook.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
+/**
+ * Measures the packaged service, as one process of its own beside its PostgreSQL, a sink and a generator, all on this machine;
+ * and in the same run what the machine can do without it. Prints a table, and leaves it with a picture in {@code target/bench}.
+ *
+ * <p>Arguments: {@code --quick}; {@code --only=W1,W2}; {@code --postgres=installed}, for that of the distribution.
+ */
+final class Bench implements AutoCloseable {
+
+    /** Deliveries, from the first publish until the last of them has arrived: what lines up is not hidden. */
+    static final String PER_SECOND = "per second";
+
+    static final String ACCEPTED = "accepted per second";
+    static final String PUBLISH_P50 = "publish p50";
+    static final String PUBLISH_P99 = "publish p99";
+    static final String ARRIVAL_P50 = "arrival p50";
+    static final String ARRIVAL_P99 = "arrival p99";
+    static final String SERVICE_CPU = "CPU-s of the service per 1,000";
+    static final String POSTGRES_CPU = "CPU-s of PostgreSQL per 1,000";
+    static final String OTHER_CPU = "CPU-s of sink and generator per 1,000";
+    static final String MEMORY = "resident MiB";
+
+    private static final int CONNECTIONS = 64;
+    private static final Duration DRAIN = Duration.ofSeconds(60);
+    private static final Path FOLDER = Path.of("target/bench");
+
+    private final boolean quick;
+    private final boolean installed;
+    private final Set<Workload> workloads;
+    private final Deployment deployment;
+    private final Child sink;
+    private final Child generator;
+    private final int sinkPort;
+
+    private final Figures bare = new Figures();
+    private final Figures rows = new Figures();
+    private final Figures rest = new Figures();
+    private final Map<Workload, Figures> figures = new EnumMap<>(Workload.class);
+    private final Map<Workload, List<String>> tokens = new EnumMap<>(Workload.class);
+
+    private Bench(List<String> arguments, Path folder) throws Exception {
+        quick = arguments.contains("--quick");
+        installed = arguments.contains("--postgres=installed");
+        workloads = arguments.stream()
+                .filter(argument -> argument.startsWith("--only="))
+                .findFirst()
+                .map(only -> chosen(only.substring("--only=".length())))
+                .orElse(EnumSet.allOf(Workload.class));
+        sink = Child.start(Sink.class);
+        generator = Child.start(Generator.class);
+        deployment = installed ? Deployment.installed(folder) : Deployment.embedded(folder);
+        sinkPort = sink.ask(order("port")).getInteger("port");
+        for (Workload workload : workloads) {
+            figures.put(workload, new Figures());
+            List<String> ofWorkload = new ArrayList<>();
+            for (int i = 0; i < workload.organizations; i++) {
+                ofWorkload.add(deployment.newOrganization(workload.fanOut, sinkPort));
+            }
+            tokens.put(workload, ofWorkload);
+        }
+    }
+
+    private static Set<Workload> chosen(String names) {
+        Set<Workload> chosen = EnumSet.noneOf(Workload.class);
+        Arrays.stream(names.split(",")).map(Workload::valueOf).forEach(chosen::add);
+        if (chosen.contains(Workload.W4)) {
+            // Half of its pace.
+            chosen.add(Workload.W1);
+        }
+        return chosen;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        Path folder = Files.createTempDirectory("playhook-bench-");
+        try (Bench bench = new Bench(List.of(arguments), folder)) {
+            bench.run();
+        }
+    }
+
+    private void run() throws Exception {
+        int repetitions = quick ? 3 : 5;
+        double seconds = quick ? 5 : 12;
+        say("Warming up");
+        for (Workload workload : workloads) {
+            measure(workload, quick ? 10 : 25, new Figures());
+        }
+        barePerSecond(2);
+        for (int i = 1; i <= repetitions; i++) {
+            say("Repetition %d of %d".formatted(i, repetitions));
+            bare.add(PER_SECOND, barePerSecond(seconds / 2));
+            rows.add(PER_SECOND, Rows.perSecond(deployment, seconds / 2));
+            for (Workload workload : workloads) {
+                measure(workload, seconds, figures.get(workload));
+            }
+        }
+        say("At rest");
+        Thread.sleep(5_000);
+        rest(quick ? 10 : 60);
+        Files.createDirectories(FOLDER);
+        String table = Table.of(this, repetitions, seconds);
+        Files.writeString(FOLDER.resolve("table.md"), table);
+        Files.writeString(FOLDER.resolve("picture.svg"), Picture.of(this));
+        System.out.println();
+        System.out.println(table);
+    }
+
+    private double barePerSecond(double seconds) throws IOException {
+        JsonObject result = generator.ask(load(sinkPort, "/hook", List.of(), 1, 0, seconds));
+        return result.getLong("events") / result.getDouble("seconds");
+    }
+
+    private void measure(Workload workload, double seconds, Figures into) throws Exception {
+        double rate = 0;
+        if (workload == Workload.W4) {
+            Figures single = figures.get(Workload.W1);
+            rate = single.has(ACCEPTED) ? single.median(ACCEPTED) / 2 : 200;
+            sink.ask(order("note"));
+        }
+        double service = Usage.cpuSeconds(deployment.servicePid());
+        double postgres = Usage.cpuSeconds(deployment.postgresPid());
+        double others = Usage.cpuSeconds(sink.pid()) + Usage.cpuSeconds(generator.pid());
+        long before = arrived();
+        long start = System.nanoTime();
+
+        JsonObject result = generator.ask(
+                load(deployment.port(), "/v1/events", tokens.get(workload), workload.batch, rate, seconds));
+
+        long expected = result.getLong("events") * workload.fanOut;
+        awaitArrivals(before + expected);
+        double perSecond = expected / ((System.nanoTime() - start) / 1e9);
+        if (result.getLong("failed") > 0) {
+            throw new IllegalStateException(workload + ": " + result.getLong("failed") + " publishes were refused");
+        }
+        into.add(PER_SECOND, perSecond);
+        into.add(ACCEPTED, result.getLong("events") / result.getDouble("seconds"));
+        into.add(PUBLISH_P50, result.getDouble("p50_ms"));
+        into.add(PUBLISH_P99, result.getDouble("p99_ms"));
+        double thousands = expected / 1_000.0;
+        into.add(SERVICE_CPU, (Usage.cpuSeconds(deployment.servicePid()) - service) / thousands);
+        into.add(POSTGRES_CPU, (Usage.cpuSeconds(deployment.postgresPid()) - postgres) / thousands);
+        into.add(OTHER_CPU, (Usage.cpuSeconds(sink.pid()) + Usage.cpuSeconds(generator.pid()) - others) / thousands);
+        into.add(MEMORY, Usage.residentMib(deployment.servicePid()));
+        if (workload == Workload.W4) {
+            arrivals(result.getJsonObject("accepted_at"), into);
+        }
+        say("%s: %,.0f/s accepted, %,.0f/s delivered"
+                .formatted(workload, result.getLong("events") / result.getDouble("seconds"), perSecond));
+    }
+
+    // Some arrive before their 202 does: that is no time less than none.
+    private void arrivals(JsonObject acceptedAt, Figures into) throws IOException {
+        JsonObject arrivedAt = sink.ask(order("arrivals"));
+        double[] millis = acceptedAt.fieldNames().stream()
+                .mapToDouble(id -> Math.max(0, (arrivedAt.getLong(id) - acceptedAt.getLong(id)) / 1e3))
+                .sorted()
+                .toArray();
+        into.add(ARRIVAL_P50, millis[millis.length / 2]);
+        into.add(ARRIVAL_P99, millis[(int) (0.99 * (millis.length - 1))]);
+    }
+
+    private void rest(int seconds) throws Exception {
+        double service = Usage.cpuSeconds(deployment.servicePid());
+        double postgres = Usage.cpuSeconds(deployment.postgresPid());
+        Thread.sleep(seconds * 1_000L);
+        rest.add(SERVICE_CPU, (Usage.cpuSeconds(deployment.servicePid()) - service) / seconds);
+        rest.add(POSTGRES_CPU, (Usage.cpuSeconds(deployment.postgresPid()) - postgres) / seconds);
+        rest.add(MEMORY, Usage.residentMib(deployment.servicePid()));
+    }
+
+    private void awaitArrivals(long count) throws Exception {
+        long deadline = System.nanoTime() + DRAIN.toNanos();
+        while (arrived() < count) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException(
+                        "%d deliveries have not come within %s".formatted(count - arrived(), DRAIN));
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    private long arrived() throws IOException {
+        return sink.ask(order("count")).getLong("count");
+    }
+
+    private static JsonObject order(String what) {
+        return new JsonObject().put("do", what);
+    }
+
+    private static JsonObject load(int port, String path, List<String> tokens, int batch, double rate, double seconds) {
+        return new JsonObject()
+                .put("port", port)
+                .put("path", path)
+                .put("tokens", new JsonArray(tokens))
+                .put("batch", batch)
+                .put("rate", rate)
+                .put("seconds", seconds)
+                .put("connections", CONNECTIONS);
+    }
+
+    private static void say(String what) {
+        System.out.println("[bench] " + what);
+    }
+
+    Set<Workload> workloads() {
+        return workloads;
+    }
+
+    Figures of(Workload workload) {
+        return figures.get(workload);
+    }
+
+    Figures bare() {
+        return bare;
+    }
+
+    Figures rows() {
+        return rows;
+    }
+
+    Figures rest() {
+        return rest;
+    }
+
+    String database() {
+        return installed ? "the distribution's PostgreSQL" : "the embedded PostgreSQL";
+    }
+
+    @Override
+    public void close() throws Exception {
+        sink.close();
+        generator.close();
+        deployment.close();
+    }
+}

@@ -1,0 +1,183 @@
+package io.playhook.bench;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
+import io.playhook.dev.EmbeddedDatabase;
+import io.playhook.testing.RealPostgres;
+
+/** What is measured: a PostgreSQL of its own, and the packaged service as a process of its own, with the image's settings. */
+final class Deployment implements AutoCloseable {
+
+    private static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar");
+    private static final String DATABASE = "bench";
+    private static final String ADMIN_TOKEN = "admin-of-the-benchmark";
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final Map<String, String> database;
+    private final AutoCloseable server;
+    private final Path postmasterPid;
+    private final Process service;
+    private final int port;
+
+    private Deployment(Map<String, String> database, AutoCloseable server, Path postmasterPid) throws Exception {
+        this.database = database;
+        this.server = server;
+        this.postmasterPid = postmasterPid;
+        this.port = freePort();
+        int managementPort = freePort();
+        this.service = startService(managementPort);
+        awaitReady(managementPort);
+    }
+
+    /** With the PostgreSQL that the tests bring along. */
+    static Deployment embedded(Path folder) throws Exception {
+        Path data = folder.resolve("data");
+        EmbeddedDatabase server = EmbeddedDatabase.startIn(data).createDatabase(DATABASE);
+        return new Deployment(server.configuration(DATABASE), server::stop, data.resolve("postmaster.pid"));
+    }
+
+    /** With the PostgreSQL that the machine's distribution packs, with its defaults. */
+    static Deployment installed(Path folder) throws Exception {
+        RealPostgres server = RealPostgres.start(folder, null);
+        server.createDatabase(DATABASE, DATABASE, DATABASE);
+        Map<String, String> database = Map.of(
+                "playhook.db.host", "127.0.0.1",
+                "playhook.db.port", Integer.toString(server.port()),
+                "playhook.db.name", DATABASE,
+                "playhook.db.user", DATABASE,
+                "playhook.db.password", DATABASE);
+        return new Deployment(database, server, folder.resolve("postgres/data/postmaster.pid"));
+    }
+
+    private Process startService(int managementPort) throws IOException {
+        Map<String, String> properties = new HashMap<>(database);
+        properties.put("playhook.db.migrate", "true");
+        properties.put("playhook.admin.token", ADMIN_TOKEN);
+        properties.put("playhook.encryption.keys", "bench:YmVuY2htYXJrLW9ubHktbm90LWZvci1wcm9kdWN0aW8=");
+        properties.put("playhook.egress.allow-http", "true");
+        properties.put("playhook.egress.allowed-networks", "127.0.0.1/32");
+        properties.put("quarkus.http.host", "127.0.0.1");
+        properties.put("quarkus.http.port", Integer.toString(port));
+        properties.put("quarkus.management.host", "127.0.0.1");
+        properties.put("quarkus.management.port", Integer.toString(managementPort));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-XX:-UsePerfData"));
+        properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
+        command.addAll(List.of("-jar", JAR.toString()));
+        Path log = Path.of("target/bench/service.log");
+        Files.createDirectories(log.getParent());
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+    }
+
+    private void awaitReady(int managementPort) throws InterruptedException {
+        HttpRequest ready = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + "/q/health/ready"))
+                .build();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < deadline && service.isAlive()) {
+            try {
+                if (client.send(ready, HttpResponse.BodyHandlers.discarding()).statusCode() == 200) {
+                    return;
+                }
+            } catch (IOException notYet) {
+                // Nobody listens yet.
+            }
+            Thread.sleep(100);
+        }
+        throw new IllegalStateException("The service does not start: see target/bench/service.log");
+    }
+
+    /** Makes an organization whose webhooks all get each event; gives its token. */
+    String newOrganization(int webhooks, int sinkPort) throws Exception {
+        JsonObject organization = post(ADMIN_TOKEN, "/v1/admin/organizations", new JsonObject().put("name", "Bench"));
+        int id = organization.getInteger("organization_id");
+        String token = post(
+                        ADMIN_TOKEN,
+                        "/v1/admin/organizations/" + id + "/tokens",
+                        new JsonObject().put("scopes", new JsonArray(List.of("webhooks:write", "events:write"))))
+                .getString("auth_token");
+        for (int i = 0; i < webhooks; i++) {
+            post(
+                    token,
+                    "/v1/webhooks",
+                    new JsonObject()
+                            .put("url", "http://127.0.0.1:" + sinkPort + "/hook")
+                            .put("security_key", "secure-token")
+                            .put("event_subscriptions", new JsonArray(List.of("playlist_update"))));
+        }
+        return token;
+    }
+
+    private JsonObject post(String token, String path, JsonObject body) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body.encode()))
+                .build();
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() != 201) {
+            throw new IllegalStateException(path + " answered " + response.statusCode() + ": " + response.body());
+        }
+        return new JsonObject(response.body());
+    }
+
+    Connection connect() throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://%s:%s/%s"
+                        .formatted(
+                                database.get("playhook.db.host"),
+                                database.get("playhook.db.port"),
+                                database.get("playhook.db.name")),
+                database.get("playhook.db.user"),
+                database.get("playhook.db.password"));
+    }
+
+    int port() {
+        return port;
+    }
+
+    long servicePid() {
+        return service.pid();
+    }
+
+    long postgresPid() throws IOException {
+        return Long.parseLong(Files.readAllLines(postmasterPid).get(0).strip());
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        service.destroy();
+        service.waitFor();
+        server.close();
+    }
+}
