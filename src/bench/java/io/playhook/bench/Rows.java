@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -62,10 +63,10 @@ final class Rows {
         try (Connection connection = deployment.connect();
                 PreparedStatement statement = connection.prepareStatement(INSERT)) {
             String[] players = new String[BATCH];
-            java.util.Arrays.fill(players, PLAYER);
+            Arrays.fill(players, PLAYER);
             while (System.nanoTime() < until) {
                 UUID[] ids = new UUID[BATCH];
-                java.util.Arrays.setAll(ids, i -> UUID.randomUUID());
+                Arrays.setAll(ids, i -> UUID.randomUUID());
                 statement.setArray(1, connection.createArrayOf("uuid", ids));
                 statement.setArray(2, connection.createArrayOf("text", players));
                 statement.executeUpdate();

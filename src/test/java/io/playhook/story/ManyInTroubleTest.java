@@ -1,6 +1,8 @@
 package io.playhook.story;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 import io.quarkus.test.common.QuarkusTestResource;
@@ -13,6 +15,7 @@ import io.playhook.testing.Api;
 import io.playhook.testing.Deliveries;
 import io.playhook.testing.PlayhookDatabase;
 import io.playhook.testing.Receiver;
+import io.playhook.testing.Receiver.Answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -28,7 +31,7 @@ class ManyInTroubleTest {
     void hundredsOfCircuitsWhoseHoldsEndTogetherAreProbedAndClosed() {
         try (Receiver receiver = new Receiver()) {
             Api api = Api.ofNewOrganization();
-            copies(api, api.register(receiver.url()));
+            copies(api.register(receiver.url()));
             Deliveries.query("""
                     insert into circuits (webhook_id, state, since, open_until, hold_ms)
                     select id, 'open', now(), now() + interval '3 seconds', 1000 from webhooks where organization_id = $1
@@ -50,7 +53,7 @@ class ManyInTroubleTest {
         Api api = Api.ofNewOrganization();
         int first = api.register("http://127.0.0.1:9/");
         Deliveries.query("update webhooks set status = 'paused' where id = $1", Tuple.of(first));
-        copies(api, first);
+        copies(first);
         UUID eventId = UUID.fromString(api.publish("p").path("event_id"));
         Deliveries.query("""
                 insert into delivery_queue (delivery_id, event_id, webhook_id, organization_id, due_at, accepted_at)
@@ -68,7 +71,27 @@ class ManyInTroubleTest {
                 .isEqualTo(WEBHOOKS * 20);
     }
 
-    private static void copies(Api api, int webhookId) {
+    @Test
+    void thousandsThatAreLookedAtForNothingDelayNoOther() {
+        try (Receiver receiver = new Receiver().answers(Answer.inTurn(503, 200))) {
+            Api idle = Api.ofNewOrganization();
+            int first = idle.register("http://127.0.0.1:9/");
+            for (int i = 0; i < 4; i++) {
+                copies(first);
+            }
+            Api api = Api.ofNewOrganization();
+            api.register(receiver.url(), Map.of("retry_schedule", List.of("0s")));
+            // As after a while in which all their circuits closed.
+            Deliveries.query(
+                    "insert into due_webhooks select id, now() from webhooks where organization_id = $1", of(idle));
+
+            api.publish("p");
+
+            assertThat(receiver.await(2)).hasSize(2);
+        }
+    }
+
+    private static void copies(int webhookId) {
         Deliveries.query("""
                 insert into webhooks (organization_id, version, url, security_key, event_subscriptions, settings, status,
                                       created_at, updated_at)

@@ -2,7 +2,6 @@ package io.playhook.delivery.worker;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +36,9 @@ class DeliveryRound {
 
     private static final Logger LOG = Logger.getLogger(DeliveryRound.class);
 
-    // What one statement may touch: so much is done in milliseconds, and what is left is done in the next round.
+    // What one statement may touch: so much is done in milliseconds, and what is left is done in the next round. No
+    // more notes
+    // than slots: each webhook gets one.
     private static final int NOTES = 1_000;
     private static final int SLOTS_FOR_EACH = 200;
     private static final int SLOTS = 1_000;
@@ -178,22 +179,21 @@ class DeliveryRound {
     }
 
     private Uni<Boolean> claim(Due due, long askedAt) {
+        List<Integer> waiting = of(due, Task.DELIVER);
+        // A part for each: where the first took all, others would wait for rounds that find nothing for those.
+        int each = Math.min(SLOTS_FOR_EACH, SLOTS / Math.max(1, waiting.size()));
         Map<Integer, Integer> slots = new LinkedHashMap<>();
-        Set<Integer> waiting = new HashSet<>();
-        int left = SLOTS;
-        for (int webhookId : of(due, Task.DELIVER)) {
-            waiting.add(webhookId);
+        for (int webhookId : waiting) {
             circuitIsClosed(webhookId, askedAt);
-            int room = Math.min(lanes.room(webhookId), Math.min(SLOTS_FOR_EACH, left));
+            int room = Math.min(lanes.room(webhookId), each);
             if (room > 0) {
                 slots.put(webhookId, room);
-                left -= room;
-            } else if (left > 0) {
+            } else {
                 lanes.fallenBehind(webhookId);
             }
         }
         if (due.complete()) {
-            lanes.caughtUpBut(waiting);
+            lanes.caughtUpBut(Set.copyOf(waiting));
         }
         if (slots.isEmpty()) {
             return Uni.createFrom().item(false);
@@ -202,7 +202,8 @@ class DeliveryRound {
         return queue.claimDue(new Claim(slots, Map.of(), bytes)).map(claimed -> {
             intake.take(claimed.deliveries());
             caughtUp(slots.keySet(), claimed, bytes);
-            return !claimed.deliveries().isEmpty();
+            // Nothing was there to claim, but what stands behind it was not seen yet.
+            return !claimed.deliveries().isEmpty() || !due.complete();
         });
     }
 

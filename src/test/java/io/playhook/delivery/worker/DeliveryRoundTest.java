@@ -60,6 +60,26 @@ class DeliveryRoundTest {
     }
 
     @Test
+    void everyWebhookGetsAPartOfAClaim() {
+        webhooks.see(each(600, Task.DELIVER), true);
+
+        make();
+
+        assertThat(queue.claims())
+                .singleElement()
+                .satisfies(claim -> assertThat(claim.slots()).hasSize(600));
+    }
+
+    @Test
+    void aRoundThatFoundNothingToClaimIsFollowedAtOnceIfThereIsMoreToSee() {
+        webhooks.see(each(10, Task.DELIVER), false);
+        assertThat(make()).isTrue();
+
+        webhooks.see(each(10, Task.DELIVER), true);
+        assertThat(make()).isFalse();
+    }
+
+    @Test
     void manyProbesAreTakenAtOnceAndNotAllOfThem() {
         webhooks.see(each(1_000, Task.PROBE), false);
 
