@@ -26,7 +26,7 @@ final class Everything {
         "insert into delivery_queue (delivery_id, event_id, webhook_id, organization_id, due_at, accepted_at)"
                 + " select gen_random_uuid(), id, 1 + (row_number() over ()) % 1000, 1, now() + interval '1 day', now()"
                 + " from events",
-        "insert into due_webhooks select webhook_id, due_at from delivery_queue",
+        "insert into due_webhooks select webhook_id, due_at from delivery_queue where due_at > now()",
         "insert into deliveries (id, event_id, webhook_id, organization_id, status, attempts, accepted_at, settled_at)"
                 + " select id, id, 1, 1, 'failed', 1, now(), now() from events on conflict do nothing",
         "insert into attempts (delivery_id, number, started_at, duration_ms, outcome)"
