@@ -1,6 +1,5 @@
 package io.playhook.event;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -14,7 +13,6 @@ import java.util.UUID;
 import jakarta.enterprise.context.ApplicationScoped;
 
 import io.smallrye.mutiny.Uni;
-import org.jboss.logging.Logger;
 
 import io.playhook.delivery.queue.LeaseOffer;
 import io.playhook.delivery.worker.DeliveryWorker;
@@ -24,25 +22,19 @@ import io.playhook.platform.Ids;
 import io.playhook.platform.database.DatabaseFault;
 import io.playhook.platform.problem.Problem;
 
-/** Publishes events: commits them with all their deliveries, then hands those on that this pod can send at once. */
+/** Publishes events, each idempotency key once. */
 @ApplicationScoped
 public class EventService {
 
-    private static final Logger LOG = Logger.getLogger(EventService.class);
-
-    /** For how long a publish whose answer was lost is repeated: a restart of the database is usually over by then. */
-    private static final Duration REPEAT_FOR = Duration.ofSeconds(8);
-
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-
     private final EventStore store;
+    private final Acceptor acceptor;
     private final DeliveryWorker worker;
     private final Ids ids;
     private final InstantSource clock;
 
-    EventService(EventStore store, DeliveryWorker worker, Ids ids, InstantSource clock) {
+    EventService(EventStore store, Acceptor acceptor, DeliveryWorker worker, Ids ids, InstantSource clock) {
         this.store = store;
+        this.acceptor = acceptor;
         this.worker = worker;
         this.ids = ids;
         this.clock = clock;
@@ -69,55 +61,41 @@ public class EventService {
         List<Candidate> candidates = submissions.stream()
                 .map(submission -> new Candidate(submission, event(organizationId, submission, now, traceParent)))
                 .toList();
-        Batch batch =
-                new Batch(organizationId, candidates, requestKey, worker.leaseOffer(organizationId, candidates.size()));
-        return commit(batch)
-                .onFailure(DatabaseFault::isAnswerLost)
-                .recoverWithUni(lost -> commitAgain(batch))
-                .invoke(committed -> dispatch(committed.accepted()))
-                .map(committed -> answers(candidates, committed.holders(), committed.accepted()))
-                // Goes on though the client hangs up: what is committed with our lease must be sent by us.
-                .memoize()
-                .indefinitely();
+        Batch batch = new Batch(organizationId, candidates, requestKey);
+        Map<String, KeyHolder> wanted = wantedKeys(batch);
+        Uni<List<Published>> published = wanted.isEmpty()
+                ? acceptor.accept(events(candidates)).map(deliveries -> answers(candidates, Map.of(), deliveries))
+                : underKeys(batch, wanted);
+        // Goes on though the client hangs up: what is committed with our lease must be sent by us.
+        return published.memoize().indefinitely();
     }
 
-    private record Batch(
-            int organizationId, List<Candidate> candidates, Optional<RequestKey> requestKey, LeaseOffer lease) {}
+    private record Batch(int organizationId, List<Candidate> candidates, Optional<RequestKey> requestKey) {}
 
     private record Committed(Map<String, KeyHolder> holders, Accepted accepted) {}
 
-    private Uni<Committed> commit(Batch batch) {
-        Map<String, KeyHolder> wanted = wantedKeys(batch);
-        if (wanted.isEmpty()) {
-            return store.accept(events(batch.candidates()), batch.lease())
-                    .map(accepted -> new Committed(Map.of(), accepted));
-        }
+    /** By itself: its keys may have to be waited for. */
+    private Uni<List<Published>> underKeys(Batch batch, Map<String, KeyHolder> wanted) {
+        LeaseOffer lease = worker.leaseOffer(
+                Map.of(batch.organizationId(), batch.candidates().size()));
+        return commit(batch, wanted, lease)
+                .onFailure(DatabaseFault::isAnswerLost)
+                .recoverWithUni(lost -> Acceptor.repeat(
+                        () -> commit(batch, wanted, lease),
+                        committed -> store.accepted(events(firsts(batch, committed.holders())), lease)
+                                .map(accepted -> new Committed(committed.holders(), accepted))))
+                .invoke(committed -> acceptor.dispatch(committed.accepted()))
+                .map(committed -> answers(
+                        batch.candidates(),
+                        committed.holders(),
+                        committed.accepted().deliveries()));
+    }
+
+    private Uni<Committed> commit(Batch batch, Map<String, KeyHolder> wanted, LeaseOffer lease) {
         return store.inTransaction(transaction -> store.reserveKeys(transaction, batch.organizationId(), wanted)
                 .invoke(holders -> refuseOtherBodies(batch, holders))
-                .chain(holders -> store.accept(transaction, events(firsts(batch, holders)), batch.lease())
+                .chain(holders -> store.accept(transaction, events(firsts(batch, holders)), lease)
                         .map(accepted -> new Committed(holders, accepted))));
-    }
-
-    /**
-     * The connection was lost before the answer came, and with it whether the events are committed. They carry their ids,
-     * so to insert them once more adds nothing if they are; if the first try is still under way, it is waited for.
-     */
-    private Uni<Committed> commitAgain(Batch batch) {
-        return commit(batch)
-                .chain(committed -> store.accepted(events(firsts(batch, committed.holders())), batch.lease())
-                        .map(accepted -> new Committed(committed.holders(), accepted)))
-                .onFailure(DatabaseFault::isUnavailable)
-                .retry()
-                .withBackOff(FIRST_PAUSE, LONGEST_PAUSE)
-                .expireIn(REPEAT_FOR.toMillis())
-                .onFailure(DatabaseFault::isUnavailable)
-                .transform(EventService::unknown);
-    }
-
-    private static Throwable unknown(Throwable fault) {
-        LOG.warnf("It is not known whether events were accepted, the database is away: %s", fault.getMessage());
-        return Problem.unavailable("The database was lost while it accepted this: whether it did is not known. "
-                + "With an idempotency key the request can be repeated safely.");
     }
 
     private PlayerEvent event(int organizationId, Submission submission, Instant now, String traceParent) {
@@ -178,13 +156,13 @@ public class EventService {
     }
 
     private static List<Published> answers(
-            List<Candidate> candidates, Map<String, KeyHolder> holders, Accepted accepted) {
+            List<Candidate> candidates, Map<String, KeyHolder> holders, Map<UUID, Integer> deliveries) {
         List<Published> answers = new ArrayList<>(candidates.size());
         for (Candidate candidate : candidates) {
             UUID id = candidate.event().id();
             answers.add(
                     candidate.isFirstOf(holders)
-                            ? new Published(id, accepted.deliveriesOf(id), null)
+                            ? new Published(id, deliveries.getOrDefault(id, 0), null)
                             : new Published(
                                     holders.get(candidate.submission().idempotencyKey())
                                             .eventId(),
@@ -192,10 +170,5 @@ public class EventService {
                                     true));
         }
         return answers;
-    }
-
-    private void dispatch(Accepted accepted) {
-        worker.dispatch(accepted.leased());
-        accepted.waiting().forEach(worker::queued);
     }
 }

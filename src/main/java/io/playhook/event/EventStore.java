@@ -6,8 +6,10 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -38,17 +40,18 @@ class EventStore {
     // What is leased must be known one by one, and is bounded. Of the rest there may be a thousand times as much.
     private static final String LEASED_AND_COUNTED = """
             select delivery_id, event_id, webhook_id, version, troubled, turn_of, leased_until,
-                   null::bigint as waiting, null::int as hold_ms, null::boolean as left_out
+                   null::bigint as waiting, null::int as hold_ms, null::boolean as left_out, takes_turns
             from all_of_them where leased_until is not null
             union all
-            select null, event_id, webhook_id, null, null, null, null, count(*), max(coalesce_ms), bool_or(left_out)
+            select null, event_id, webhook_id, null, null, null, null, count(*), max(coalesce_ms), bool_or(left_out),
+                   bool_or(takes_turns)
             from all_of_them where leased_until is null
             group by grouping sets ((event_id), (webhook_id))
             """;
 
-    // What fits is judged by an event's place in the array, be it for a webhook that wants few of them: to count each
-    // webhook's
-    // own would take a sort, of one row too.
+    // What fits is judged by an event's place among those of its organization, be it for a webhook that wants few of
+    // them: to
+    // count each webhook's own would take a sort, of one row too.
     //
     // Repeatable: an event that is there already is left alone, with its deliveries. Deliveries that take turns go by a
     // function: what it sees must be newer than this statement, once it has the lock.
@@ -62,7 +65,7 @@ class EventStore {
                 on conflict do nothing
                 returning id, organization_id, type, player_uuid
             ), numbered as (
-                select *, array_position($1, id) as position from accepted
+                select *, ($14::int[])[array_position($1, id)] as position from accepted
             ), subscribed as (
                 select delivery_id(e.id, w.id, now()) as delivery_id, e.id as event_id, e.position,
                        e.organization_id, e.type, e.player_uuid,
@@ -90,13 +93,13 @@ class EventStore {
                        case when leased_by is not null then now() + $9::bigint * interval '1 millisecond' end
                 from recipients where not takes_turns
             ), all_of_them as (
-                select delivery_id, event_id, webhook_id, version, troubled, 0 as coalesce_ms, null as turn_of,
+                select delivery_id, event_id, webhook_id, version, troubled, takes_turns, 0 as coalesce_ms, null as turn_of,
                        case when leased_by is not null then now() + $9::bigint * interval '1 millisecond' end
                            as leased_until,
                        may_be_sent and leased_by is null as left_out
                 from recipients where not takes_turns
                 union all
-                select delivery_id, event_id, webhook_id, version, troubled, coalesce_ms, player_uuid,
+                select delivery_id, event_id, webhook_id, version, troubled, takes_turns, coalesce_ms, player_uuid,
                        take_turn(delivery_id, event_id, webhook_id, organization_id, type, player_uuid,
                                  ordered, coalesce_ms, leased_by, $9::bigint),
                        may_be_sent and leased_by is null
@@ -110,6 +113,7 @@ class EventStore {
             with all_of_them as (
                 select d.delivery_id, e.id as event_id, w.id as webhook_id, w.version, w.coalesce_ms,
                        q.player_uuid as turn_of, c.failing_since is not null as troubled,
+                       q.player_uuid is not null as takes_turns,
                        case when q.leased_by = $2 then q.leased_until end as leased_until,
                        coalesce(q.leased_by is null and q.due_at <= now(), false) as left_out
                 from unnest($1::uuid[]) as wanted (id)
@@ -148,8 +152,9 @@ class EventStore {
      * @param leased the deliveries that this pod is to send
      * @param waiting the others
      * @param deliveries how many there are of both, for each event that has any
+     * @param inTurns the events of which any takes turns
      */
-    record Accepted(List<Delivery> leased, List<Waiting> waiting, Map<UUID, Integer> deliveries) {
+    record Accepted(List<Delivery> leased, List<Waiting> waiting, Map<UUID, Integer> deliveries, Set<UUID> inTurns) {
 
         int deliveriesOf(UUID eventId) {
             return deliveries.getOrDefault(eventId, 0);
@@ -214,7 +219,18 @@ class EventStore {
                 .addValue(lease.narrower().keySet().toArray(Integer[]::new))
                 .addValue(lease.narrower().values().toArray(Integer[]::new))
                 .addValue(lease.slotsOfEach())
-                .addValue(lease.slots());
+                .addValue(lease.slots())
+                .addValue(positions(events, lease));
+    }
+
+    /** The place of each among those of its organization, from 1; behind all that fit where no lease is offered. */
+    private static Integer[] positions(List<PlayerEvent> events, LeaseOffer lease) {
+        Map<Integer, Integer> counts = new HashMap<>();
+        return events.stream()
+                .map(event -> lease.organizations().contains(event.organizationId())
+                        ? counts.merge(event.organizationId(), 1, Integer::sum)
+                        : Integer.valueOf(Integer.MAX_VALUE))
+                .toArray(Integer[]::new);
     }
 
     private static Accepted accepted(RowSet<Row> rows, List<PlayerEvent> events, LeaseOffer lease) {
@@ -223,8 +239,12 @@ class EventStore {
         List<Delivery> leased = new ArrayList<>();
         List<Waiting> waiting = new ArrayList<>();
         Map<UUID, Integer> deliveries = new HashMap<>();
+        Set<UUID> inTurns = new HashSet<>();
         for (Row row : rows) {
             UUID eventId = row.getUUID("event_id");
+            if (eventId != null && row.getBoolean("takes_turns")) {
+                inTurns.add(eventId);
+            }
             if (row.getUUID("delivery_id") != null) {
                 leased.add(delivery(row, payloads.get(eventId), lease));
                 deliveries.merge(eventId, 1, Integer::sum);
@@ -237,7 +257,7 @@ class EventStore {
                         row.getBoolean("left_out")));
             }
         }
-        return new Accepted(leased, waiting, deliveries);
+        return new Accepted(leased, waiting, deliveries, inTurns);
     }
 
     private static Delivery delivery(Row row, EventPayload event, LeaseOffer offer) {

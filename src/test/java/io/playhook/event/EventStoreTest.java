@@ -4,10 +4,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import jakarta.inject.Inject;
 
@@ -84,6 +86,21 @@ class EventStoreTest {
     }
 
     @Test
+    void aGroupLeasesToEachOrganizationAsMuchAsByItselfAndNothingToOneThatNothingIsOfferedTo() {
+        Api before = Api.ofNewOrganization();
+        int its = before.register("http://127.0.0.1:9/");
+        List<PlayerEvent> events = Stream.concat(events(before.organizationId()).stream(), events().stream())
+                .toList();
+
+        Accepted accepted =
+                store.accept(events, offer(UUID.randomUUID(), 100, 4)).await().atMost(PATIENCE);
+
+        assertThat(leasedOfEach(accepted)).isEqualTo(Map.of(narrow, 2L, wide, 4L));
+        assertThat(waiting(accepted).get(its).leftOut()).isTrue();
+        assertThat(accepted.deliveries()).hasSize(2 * EVENTS);
+    }
+
+    @Test
     void whatFitsIsLeasedAndNothingIsSaidToBeWaiting() {
         Deliveries.query(
                 "update webhooks set status = 'deleted' where id = any ($1)",
@@ -136,10 +153,14 @@ class EventStoreTest {
 
     private LeaseOffer offer(UUID pod, int slots, int slotsOfEach) {
         long anHour = Duration.ofHours(1).toMillis();
-        return new LeaseOffer(pod, anHour, 0, slots, slotsOfEach, Map.of(full, 0, narrow, 2));
+        return new LeaseOffer(Set.of(organizationId), pod, anHour, 0, slots, slotsOfEach, Map.of(full, 0, narrow, 2));
     }
 
     private List<PlayerEvent> events() {
+        return events(organizationId);
+    }
+
+    private List<PlayerEvent> events(int organizationId) {
         return IntStream.range(0, EVENTS)
                 .mapToObj(i -> new PlayerEvent(
                         ids.next(), organizationId, "videofacade_update", "p" + i, "{}", Instant.EPOCH, null))

@@ -1,9 +1,13 @@
 package io.playhook.delivery.worker;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -119,18 +123,33 @@ public class DeliveryWorker {
         }
     }
 
-    /** What this pod can take on of the deliveries of {@code events} that an organization is about to publish. */
-    public LeaseOffer leaseOffer(int organizationId, int events) {
-        int ofEach = Math.min(events, OFFERED_OF_EACH);
-        Map<Integer, Integer> narrower = lanes.narrower(organizationId, ofEach);
-        boolean offers = maySend() && narrower.size() <= OFFERED;
+    /**
+     * What this pod can take on of the deliveries of events that are about to be published together.
+     *
+     * @param events how many, of each organization
+     */
+    public LeaseOffer leaseOffer(Map<Integer, Integer> events) {
+        int ofEach = Math.min(Collections.max(events.values()), OFFERED_OF_EACH);
+        Set<Integer> organizations = new HashSet<>();
+        Map<Integer, Integer> narrower = new HashMap<>();
+        if (maySend()) {
+            events.forEach((organizationId, count) -> {
+                Map<Integer, Integer> its = lanes.narrower(organizationId, Math.min(count, OFFERED_OF_EACH));
+                // The list travels with the statement: who has too many such webhooks leaves them to the rounds.
+                if (narrower.size() + its.size() <= OFFERED) {
+                    organizations.add(organizationId);
+                    narrower.putAll(its);
+                }
+            });
+        }
         return new LeaseOffer(
-                offers ? queue.pod() : null,
+                organizations,
+                organizations.isEmpty() ? null : queue.pod(),
                 config.lease().toMillis(),
                 ticker.nanos(),
                 OFFERED,
                 ofEach,
-                offers ? narrower : Map.of());
+                narrower);
     }
 
     /** Takes note of deliveries that were inserted without a lease. */

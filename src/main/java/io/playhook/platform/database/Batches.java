@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -32,6 +33,7 @@ public final class Batches<T> {
     }
 
     private final Function<List<T>, Uni<Void>> write;
+    private final ToIntFunction<T> weight;
     private final int maxBatch;
     private final int maxWrites;
     private final Queue<Pending<T>> pending = new ArrayDeque<>();
@@ -43,7 +45,18 @@ public final class Batches<T> {
      * @param maxWrites how many batches are under way at once at most
      */
     public Batches(Function<List<T>, Uni<Void>> write, int maxBatch, int maxWrites) {
+        this(write, item -> 1, maxBatch, maxWrites);
+    }
+
+    /**
+     * @param write writes a batch; if it fails, or throws, all items of the batch fail
+     * @param weight of an item
+     * @param maxBatch how much a batch weighs at most; an item that weighs more has one to itself
+     * @param maxWrites how many batches are under way at once at most
+     */
+    public Batches(Function<List<T>, Uni<Void>> write, ToIntFunction<T> weight, int maxBatch, int maxWrites) {
         this.write = write;
+        this.weight = weight;
         this.maxBatch = maxBatch;
         this.maxWrites = maxWrites;
     }
@@ -88,10 +101,13 @@ public final class Batches<T> {
             return List.of();
         }
         writes++;
-        List<Pending<T>> batch = new ArrayList<>(Math.min(pending.size(), maxBatch));
-        while (batch.size() < maxBatch && !pending.isEmpty()) {
-            batch.add(pending.poll());
-        }
+        List<Pending<T>> batch = new ArrayList<>();
+        int room = maxBatch;
+        do {
+            Pending<T> next = pending.poll();
+            room -= weight.applyAsInt(next.item());
+            batch.add(next);
+        } while (!pending.isEmpty() && weight.applyAsInt(pending.peek().item()) <= room);
         return batch;
     }
 }

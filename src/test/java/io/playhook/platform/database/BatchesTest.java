@@ -51,6 +51,23 @@ class BatchesTest {
     }
 
     @Test
+    void aBatchWeighsNoMoreThanItMayAndWhatWeighsMoreHasOneToItself() {
+        Batches<Integer> weighed = new Batches<>(
+                items -> {
+                    written.add(items);
+                    return Uni.createFrom().emitter(writes::add);
+                },
+                item -> item,
+                3,
+                1);
+        List.of(1, 1, 2, 1, 9, 3).forEach(item -> weighed.add(item).subscribe().with(done -> {}));
+        for (int i = 0; i < 4; i++) {
+            writes.get(i).complete(null);
+        }
+        assertThat(written).containsExactly(List.of(1), List.of(1, 2), List.of(1), List.of(9), List.of(3));
+    }
+
+    @Test
     void failsAllOfABatchThatFailsAndGoesOn() {
         add(1);
         add(2);

@@ -1,0 +1,189 @@
+package io.playhook.event;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import io.smallrye.mutiny.Uni;
+import org.jboss.logging.Logger;
+
+import io.playhook.delivery.queue.LeaseOffer;
+import io.playhook.delivery.worker.DeliveryWorker;
+import io.playhook.event.EventStore.Accepted;
+import io.playhook.platform.database.Batches;
+import io.playhook.platform.database.DatabaseFault;
+import io.playhook.platform.problem.Problem;
+
+/**
+ * Commits what is published at the same time in groups, with all its deliveries, and hands those on that this pod can send at
+ * once: one statement and one commit for a group cost little more than for a single event. Where nothing is being committed,
+ * a publish is a group of its own, and waits for nobody.
+ *
+ * <p>Nobody's publish may cost another's much: one that fails takes no other with it, one with many deliveries has a group of
+ * its own, and so have those of organizations with deliveries that take turns, which may wait for locks.
+ */
+@ApplicationScoped
+class Acceptor {
+
+    private static final Logger LOG = Logger.getLogger(Acceptor.class);
+
+    /** Of a group, in deliveries. */
+    private static final int MAX_WEIGHT = 256;
+
+    /** How long the players are that weigh as much as a delivery. */
+    private static final int LENGTH_OF_ONE = 2_048;
+
+    private static final int GROUPS_AT_ONCE = 2;
+    private static final int ORGANIZATIONS_REMEMBERED = 10_000;
+
+    /** For how long a publish whose answer was lost is repeated: a restart of the database is usually over by then. */
+    private static final Duration REPEAT_FOR = Duration.ofSeconds(8);
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+    private final EventStore store;
+    private final DeliveryWorker worker;
+    private final Batches<Publish> groups = new Batches<>(this::commit, Publish::weight, MAX_WEIGHT, GROUPS_AT_ONCE);
+
+    /** What the last publish of an organization was like. A guess of what the next will be, and no more. */
+    private final Map<Integer, Shape> shapes = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Integer, Shape> eldest) {
+            return size() > ORGANIZATIONS_REMEMBERED;
+        }
+    };
+
+    private record Shape(int deliveriesOfEach, boolean inTurns) {}
+
+    Acceptor(EventStore store, DeliveryWorker worker) {
+        this.store = store;
+        this.worker = worker;
+    }
+
+    /** Events of one organization, and what becomes of them together. */
+    private static final class Publish {
+        private final List<PlayerEvent> events;
+        private final int weight;
+        private LeaseOffer lease;
+        private Accepted accepted;
+
+        Publish(List<PlayerEvent> events, int deliveriesOfEach) {
+            this.events = events;
+            int deliveries = Math.max(events.size(), Math.min(MAX_WEIGHT, deliveriesOfEach) * events.size());
+            long length =
+                    events.stream().mapToLong(event -> event.player().length()).sum();
+            this.weight = (int) Math.min(MAX_WEIGHT, Math.max(deliveries, length / LENGTH_OF_ONE));
+        }
+
+        int weight() {
+            return weight;
+        }
+    }
+
+    /**
+     * Accepts events of one organization, all or none; committed when it completes.
+     *
+     * @return how many deliveries each has, by its id; among those of others
+     */
+    Uni<Map<UUID, Integer>> accept(List<PlayerEvent> events) {
+        return Uni.createFrom().deferred(() -> {
+            int organizationId = events.get(0).organizationId();
+            Shape shape = shape(organizationId);
+            Publish publish = new Publish(events, shape.deliveriesOfEach());
+            Uni<Void> committed = shape.inTurns()
+                    ? commit(List.of(publish))
+                    : groups.add(publish)
+                            // The fault may be another's.
+                            .onFailure(fault -> !DatabaseFault.isUnavailable(fault))
+                            .recoverWithUni(fault -> commit(List.of(publish)));
+            return committed
+                    .onFailure(DatabaseFault::isAnswerLost)
+                    .recoverWithUni(lost -> commitAgain(publish))
+                    .map(done -> publish.accepted.deliveries());
+        });
+    }
+
+    private Uni<Void> commit(List<Publish> group) {
+        List<PlayerEvent> events =
+                group.stream().flatMap(publish -> publish.events.stream()).toList();
+        LeaseOffer lease = worker.leaseOffer(
+                events.stream().collect(Collectors.toMap(PlayerEvent::organizationId, event -> 1, Integer::sum)));
+        group.forEach(publish -> publish.lease = lease);
+        return store.accept(events, lease)
+                .invoke(accepted -> {
+                    dispatch(accepted);
+                    group.forEach(publish -> ended(publish, accepted));
+                })
+                .replaceWithVoid();
+    }
+
+    private Uni<Void> commitAgain(Publish publish) {
+        return repeat(
+                () -> store.accept(publish.events, publish.lease),
+                first -> store.accepted(publish.events, publish.lease)
+                        .invoke(accepted -> {
+                            dispatch(accepted);
+                            ended(publish, accepted);
+                        })
+                        .replaceWithVoid());
+    }
+
+    /**
+     * The connection was lost before the answer came, and with it whether events are committed. They carry their ids, so to
+     * insert them once more adds nothing if they are; if the first try is still under way, it is waited for.
+     *
+     * @param commit commits them, perhaps for the second time
+     * @param read what has become of them by either
+     */
+    static <A, B> Uni<B> repeat(Supplier<Uni<? extends A>> commit, Function<A, Uni<? extends B>> read) {
+        return Uni.createFrom()
+                .<A>deferred(commit)
+                .<B>chain(read)
+                .onFailure(DatabaseFault::isUnavailable)
+                .retry()
+                .withBackOff(FIRST_PAUSE, LONGEST_PAUSE)
+                .expireIn(REPEAT_FOR.toMillis())
+                .onFailure(DatabaseFault::isUnavailable)
+                .transform(Acceptor::unknown);
+    }
+
+    private static Throwable unknown(Throwable fault) {
+        LOG.warnf("It is not known whether events were accepted, the database is away: %s", fault.getMessage());
+        return Problem.unavailable("The database was lost while it accepted this: whether it did is not known. "
+                + "With an idempotency key the request can be repeated safely.");
+    }
+
+    /** Has those deliveries sent that this pod has leased, and the others looked for. */
+    void dispatch(Accepted accepted) {
+        worker.dispatch(accepted.leased());
+        accepted.waiting().forEach(worker::queued);
+    }
+
+    private void ended(Publish publish, Accepted accepted) {
+        publish.accepted = accepted;
+        int most = 0;
+        boolean inTurns = false;
+        for (PlayerEvent event : publish.events) {
+            most = Math.max(most, accepted.deliveriesOf(event.id()));
+            inTurns |= accepted.inTurns().contains(event.id());
+        }
+        Shape shape = new Shape(most, inTurns);
+        synchronized (shapes) {
+            shapes.put(publish.events.get(0).organizationId(), shape);
+        }
+    }
+
+    private Shape shape(int organizationId) {
+        synchronized (shapes) {
+            return shapes.getOrDefault(organizationId, new Shape(1, false));
+        }
+    }
+}

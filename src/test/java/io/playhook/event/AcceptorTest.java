@@ -1,0 +1,175 @@
+package io.playhook.event;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import jakarta.inject.Inject;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.mutiny.sqlclient.Tuple;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import io.playhook.platform.Ids;
+import io.playhook.testing.Api;
+import io.playhook.testing.Deliveries;
+import io.playhook.testing.PlayhookDatabase;
+import io.playhook.testing.Receiver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** What is published at the same time: held up by a lock, so that it is certain to be. */
+@QuarkusTest
+@QuarkusTestResource(PlayhookDatabase.class)
+class AcceptorTest {
+
+    private static final int PUBLISHES = 40;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** Two publishes under way, each by itself, and all others together. */
+    private static final long GROUPS_AT_MOST = 3;
+
+    private static final String NO_EVENT_GETS_IN = "lock table events in share mode";
+    private static final String WAITING =
+            " from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into events%'";
+
+    @Inject
+    Acceptor acceptor;
+
+    @Inject
+    Ids ids;
+
+    private Api api;
+
+    @BeforeEach
+    void newOrganization() {
+        api = Api.ofNewOrganization();
+    }
+
+    @Test
+    void whatIsPublishedAtTheSameTimeIsCommittedTogether() {
+        try (Receiver receiver = new Receiver()) {
+            api.register(receiver.url());
+            List<PlayerEvent> events = events("{}");
+
+            List<CompletableFuture<Map<UUID, Integer>>> published = whileNoneGetsIn(() -> {}, events);
+
+            for (int i = 0; i < PUBLISHES; i++) {
+                assertThat(published.get(i).join()).containsEntry(events.get(i).id(), 1);
+            }
+            receiver.await(PUBLISHES);
+            assertThat(transactions()).isBetween(1L, GROUPS_AT_MOST);
+            assertThat(receiver.requests().size()).isEqualTo(PUBLISHES);
+        }
+    }
+
+    @Test
+    void aPublishThatFailsTakesNoOtherOfItsGroupWithIt() {
+        List<PlayerEvent> good = events("{}");
+        PlayerEvent bad = event("\"PostgreSQL stores no \0\"");
+
+        List<CompletableFuture<Map<UUID, Integer>>> published = whileNoneGetsIn(
+                () -> {}, Stream.concat(good.stream(), Stream.of(bad)).toList());
+
+        assertThatThrownBy(published.get(PUBLISHES)::join).isInstanceOf(CompletionException.class);
+        published.subList(0, PUBLISHES).forEach(CompletableFuture::join);
+        assertThat(stored()).isEqualTo(PUBLISHES);
+    }
+
+    @Test
+    void groupsWhoseAnswerWasLostAreRepeatedAndSentOnce() {
+        try (Receiver receiver = new Receiver()) {
+            api.register(receiver.url());
+            List<PlayerEvent> events = events("{}");
+
+            List<CompletableFuture<Map<UUID, Integer>>> published = whileNoneGetsIn(
+                    () -> Deliveries.query("select pg_terminate_backend(pid)" + WAITING, Tuple.tuple()), events);
+
+            for (int i = 0; i < PUBLISHES; i++) {
+                assertThat(published.get(i).join()).containsEntry(events.get(i).id(), 1);
+            }
+            receiver.await(PUBLISHES);
+            assertThat(stored()).isEqualTo(PUBLISHES);
+            assertThat(receiver.requests().size()).isEqualTo(PUBLISHES);
+        }
+    }
+
+    @Test
+    void anOrganizationWhoseTurnsAreLockedHoldsUpNoOther() {
+        try (Receiver receiver = new Receiver()) {
+            Api ordered = Api.ofNewOrganization();
+            ordered.register(receiver.url(), Map.of("ordering", "player"));
+            // From here on it is known that it has such a webhook.
+            ordered.publish("p");
+            receiver.await(1);
+
+            Deliveries.whileLocked("lock table turn_locks in exclusive mode", () -> {
+                List<CompletableFuture<Map<UUID, Integer>>> stuck = IntStream.range(0, 3)
+                        .mapToObj(i -> publish(new PlayerEvent(
+                                ids.next(),
+                                ordered.organizationId(),
+                                "videofacade_update",
+                                "p",
+                                "{}",
+                                Instant.EPOCH,
+                                null)))
+                        .toList();
+
+                events("{}").forEach(event -> publish(event).join());
+
+                assertThat(stuck).noneMatch(CompletableFuture::isDone);
+            });
+            receiver.await(4);
+        }
+    }
+
+    /** Publishes each by itself, so that those that are not under way wait to be grouped. */
+    private List<CompletableFuture<Map<UUID, Integer>>> whileNoneGetsIn(Runnable then, List<PlayerEvent> events) {
+        List<CompletableFuture<Map<UUID, Integer>>> published = new ArrayList<>();
+        Deliveries.whileLocked(NO_EVENT_GETS_IN, () -> {
+            events.forEach(event -> published.add(publish(event)));
+            Awaitility.await("groups that wait for the lock")
+                    .atMost(PATIENCE)
+                    .until(() -> !Deliveries.query("select 1" + WAITING, Tuple.tuple())
+                            .isEmpty());
+            then.run();
+        });
+        return published;
+    }
+
+    private CompletableFuture<Map<UUID, Integer>> publish(PlayerEvent event) {
+        return acceptor.accept(List.of(event)).subscribeAsCompletionStage();
+    }
+
+    private List<PlayerEvent> events(String player) {
+        return IntStream.range(0, PUBLISHES).mapToObj(i -> event(player)).toList();
+    }
+
+    private PlayerEvent event(String player) {
+        return new PlayerEvent(
+                ids.next(), api.organizationId(), "videofacade_update", "p", player, Instant.EPOCH, null);
+    }
+
+    private long transactions() {
+        return number("select count(distinct xmin::text) from events where organization_id = $1");
+    }
+
+    private long stored() {
+        return number("select count(*) from events where organization_id = $1");
+    }
+
+    private long number(String sql) {
+        return Deliveries.query(sql, Tuple.of(api.organizationId())).get(0).getLong(0);
+    }
+}
