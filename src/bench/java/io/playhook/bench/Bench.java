@@ -33,7 +33,8 @@ final class Bench implements AutoCloseable {
     static final String ARRIVAL_P99 = "arrival p99";
     static final String SERVICE_CPU = "CPU-s of the service per 1,000";
     static final String POSTGRES_CPU = "CPU-s of PostgreSQL per 1,000";
-    static final String OTHER_CPU = "CPU-s of sink and generator per 1,000";
+    static final String SINK_CPU = "CPU-s of the sink per 1,000";
+    static final String GENERATOR_CPU = "CPU-s of the generator per 1,000";
     static final String MEMORY = "resident MiB";
 
     private static final int CONNECTIONS = 64;
@@ -134,7 +135,8 @@ final class Bench implements AutoCloseable {
         }
         double service = Usage.cpuSeconds(deployment.servicePid());
         double postgres = Usage.cpuSeconds(deployment.postgresPid());
-        double others = Usage.cpuSeconds(sink.pid()) + Usage.cpuSeconds(generator.pid());
+        double sinks = Usage.cpuSeconds(sink.pid());
+        double generators = Usage.cpuSeconds(generator.pid());
         long before = arrived();
         long start = System.nanoTime();
 
@@ -154,7 +156,8 @@ final class Bench implements AutoCloseable {
         double thousands = expected / 1_000.0;
         into.add(SERVICE_CPU, (Usage.cpuSeconds(deployment.servicePid()) - service) / thousands);
         into.add(POSTGRES_CPU, (Usage.cpuSeconds(deployment.postgresPid()) - postgres) / thousands);
-        into.add(OTHER_CPU, (Usage.cpuSeconds(sink.pid()) + Usage.cpuSeconds(generator.pid()) - others) / thousands);
+        into.add(SINK_CPU, (Usage.cpuSeconds(sink.pid()) - sinks) / thousands);
+        into.add(GENERATOR_CPU, (Usage.cpuSeconds(generator.pid()) - generators) / thousands);
         into.add(MEMORY, Usage.residentMib(deployment.servicePid()));
         if (workload == Workload.W4) {
             arrivals(result.getJsonObject("accepted_at"), into);

@@ -23,7 +23,7 @@ final class Table {
                 bench.database());
         table.line("");
         table.line(
-                "| | delivered/s | of a bare client | accepted/s | publish p50 / p99 ms | CPU-s per 1,000 deliveries: service + PostgreSQL | RSS MiB |");
+                "| | delivered/s | of a bare client | accepted/s | publish p50 / p99 ms | CPU-s per 1,000 deliveries: service + PostgreSQL (sink, generator) | RSS MiB |");
         table.line("| --- | --- | --- | --- | --- | --- | --- |");
         for (Workload workload : bench.workloads()) {
             table.row(workload, bench.of(workload));
@@ -49,7 +49,7 @@ final class Table {
 
     private void row(Workload workload, Figures figures) {
         line(
-                "| %s: %s | %s | %.3f | %,.0f | %.1f / %.1f | %.3f + %.3f | %.0f |",
+                "| %s: %s | %s | %.3f | %,.0f | %.1f / %.1f | %.3f + %.3f (%.3f, %.3f) | %.0f |",
                 workload,
                 workload.description,
                 spread(figures),
@@ -59,6 +59,8 @@ final class Table {
                 figures.median(Bench.PUBLISH_P99),
                 figures.median(Bench.SERVICE_CPU),
                 figures.median(Bench.POSTGRES_CPU),
+                figures.median(Bench.SINK_CPU),
+                figures.median(Bench.GENERATOR_CPU),
                 figures.most(Bench.MEMORY));
     }
 

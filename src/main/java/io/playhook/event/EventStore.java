@@ -65,7 +65,7 @@ class EventStore {
                 on conflict do nothing
                 returning id, organization_id, type, player_uuid
             ), numbered as (
-                select *, ($14::int[])[array_position($1, id)] as position from accepted
+                select *, array_position($1, id) as position from accepted
             ), subscribed as (
                 select delivery_id(e.id, w.id, now()) as delivery_id, e.id as event_id, e.position,
                        e.organization_id, e.type, e.player_uuid,
@@ -73,7 +73,7 @@ class EventStore {
                        w.ordered or w.coalesce_ms > 0 as takes_turns,
                        c.failing_since is not null as troubled,
                        w.status = 'active' and (c.state is null or c.state = 'closed') as may_be_sent,
-                       e.position <= coalesce(($11::int[])[array_position($10::int[], w.id)], $12) as fits
+                       ($14::int[])[e.position] <= coalesce(($11::int[])[array_position($10::int[], w.id)], $12) as fits
                 from numbered e
                 cross join lateral (
                     select * from webhooks

@@ -101,6 +101,25 @@ class EventStoreTest {
     }
 
     @Test
+    void eventsOfAnArrayTakeTheirTurnsInItsOrderWhereThePodOffersToSendNothing() {
+        Api ordered = Api.ofNewOrganization();
+        List<Integer> webhooks = Stream.generate(
+                        () -> ordered.register("http://127.0.0.1:9/", Map.of("ordering", "player")))
+                .limit(2)
+                .toList();
+        List<PlayerEvent> events = IntStream.range(0, 100)
+                .mapToObj(i -> event(ordered.organizationId(), "the same"))
+                .toList();
+
+        store.accept(events, offer(null, 0, 0)).await().atMost(PATIENCE);
+
+        webhooks.forEach(id -> assertThat(Deliveries.query(
+                        "select event_id from delivery_queue where webhook_id = $1 order by position", Tuple.of(id)))
+                .extracting(row -> row.getUUID(0))
+                .containsExactlyElementsOf(events.stream().map(PlayerEvent::id).toList()));
+    }
+
+    @Test
     void whatFitsIsLeasedAndNothingIsSaidToBeWaiting() {
         Deliveries.query(
                 "update webhooks set status = 'deleted' where id = any ($1)",
@@ -162,9 +181,12 @@ class EventStoreTest {
 
     private List<PlayerEvent> events(int organizationId) {
         return IntStream.range(0, EVENTS)
-                .mapToObj(i -> new PlayerEvent(
-                        ids.next(), organizationId, "videofacade_update", "p" + i, "{}", Instant.EPOCH, null))
+                .mapToObj(i -> event(organizationId, "p" + i))
                 .toList();
+    }
+
+    private PlayerEvent event(int organizationId, String playerUuid) {
+        return new PlayerEvent(ids.next(), organizationId, "videofacade_update", playerUuid, "{}", Instant.EPOCH, null);
     }
 
     private static Map<Integer, Long> leasedOfEach(Accepted accepted) {
