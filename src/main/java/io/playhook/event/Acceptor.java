@@ -18,6 +18,7 @@ import io.playhook.delivery.queue.LeaseOffer;
 import io.playhook.delivery.worker.DeliveryWorker;
 import io.playhook.event.EventStore.Accepted;
 import io.playhook.platform.database.Batches;
+import io.playhook.platform.database.Database;
 import io.playhook.platform.database.DatabaseFault;
 import io.playhook.platform.problem.Problem;
 
@@ -51,7 +52,7 @@ class Acceptor {
 
     private final EventStore store;
     private final DeliveryWorker worker;
-    private final Batches<Publish> groups = new Batches<>(this::commit, Publish::weight, MAX_WEIGHT, GROUPS_AT_ONCE);
+    private final Batches<Publish> groups;
 
     /** What the last publish of an organization was like. A guess of what the next will be, and no more. */
     private final Map<Integer, Shape> shapes = new LinkedHashMap<>(16, 0.75f, true) {
@@ -63,9 +64,10 @@ class Acceptor {
 
     private record Shape(int deliveriesOfEach, boolean inTurns) {}
 
-    Acceptor(EventStore store, DeliveryWorker worker) {
+    Acceptor(EventStore store, DeliveryWorker worker, Database database) {
         this.store = store;
         this.worker = worker;
+        this.groups = database.batches(this::commit, Publish::weight, MAX_WEIGHT, GROUPS_AT_ONCE);
     }
 
     /** Events of one organization, and what becomes of them together. */

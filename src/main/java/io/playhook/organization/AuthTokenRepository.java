@@ -34,10 +34,11 @@ class AuthTokenRepository implements PanacheRepositoryBase<AuthToken, Integer> {
     private static final int STATEMENTS_AT_ONCE = 2;
 
     private final Database database;
-    private final Batches<LookUp> lookUps = new Batches<>(this::find, LOOK_UPS_TOGETHER, STATEMENTS_AT_ONCE);
+    private final Batches<LookUp> lookUps;
 
     AuthTokenRepository(Database database) {
         this.database = database;
+        this.lookUps = database.batches(this::find, lookUp -> 1, LOOK_UPS_TOGETHER, STATEMENTS_AT_ONCE);
     }
 
     /** Who shows a token, and whom it was found to stand for. */

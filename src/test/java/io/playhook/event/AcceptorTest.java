@@ -1,5 +1,6 @@
 package io.playhook.event;
 
+import java.net.ConnectException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import io.playhook.platform.Ids;
+import io.playhook.platform.database.DatabaseFault;
 import io.playhook.testing.Api;
 import io.playhook.testing.Deliveries;
 import io.playhook.testing.PlayhookDatabase;
@@ -103,6 +105,26 @@ class AcceptorTest {
             assertThat(stored()).isEqualTo(PUBLISHES);
             assertThat(receiver.requests().size()).isEqualTo(PUBLISHES);
         }
+    }
+
+    @Test
+    void whatFindsAllGroupsHeldUpIsRefusedLikeWhatGetsNoConnection() {
+        List<CompletableFuture<Map<UUID, Integer>>> underWay = new ArrayList<>();
+        Deliveries.whileLocked(NO_EVENT_GETS_IN, () -> {
+            for (int i = 0; i < 2; i++) {
+                underWay.add(publish(event("{}")));
+            }
+
+            CompletableFuture<Map<UUID, Integer>> third = publish(event("{}"));
+
+            assertThatThrownBy(third::join)
+                    .hasCauseInstanceOf(ConnectException.class)
+                    .satisfies(fault ->
+                            assertThat(DatabaseFault.isUnavailable(fault)).isTrue());
+            assertThat(underWay).noneMatch(CompletableFuture::isDone);
+        });
+        underWay.forEach(CompletableFuture::join);
+        assertThat(stored()).isEqualTo(2);
     }
 
     @Test

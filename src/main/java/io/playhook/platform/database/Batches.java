@@ -1,9 +1,13 @@
 package io.playhook.platform.database;
 
+import java.net.ConnectException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
@@ -20,7 +24,7 @@ import io.vertx.core.Vertx;
 public final class Batches<T> {
 
     /** An item, and who waits for it: on the Vert.x context on which it was added, if there was one. */
-    private record Pending<T>(T item, UniEmitter<? super Void> emitter, Context context) {
+    private record Pending<T>(T item, UniEmitter<? super Void> emitter, Context context, long since) {
 
         void written(Throwable fault) {
             Runnable tell = fault == null ? () -> emitter.complete(null) : () -> emitter.fail(fault);
@@ -36,8 +40,28 @@ public final class Batches<T> {
     private final ToIntFunction<T> weight;
     private final int maxBatch;
     private final int maxWrites;
+    private final Optional<Patience> patience;
     private final Queue<Pending<T>> pending = new ArrayDeque<>();
     private int writes;
+    private boolean watched;
+
+    /**
+     * How long items wait for their batch to begin, where all writes are held up.
+     *
+     * @param after does something after a while
+     */
+    public record Patience(Duration most, BiConsumer<Duration, Runnable> after) {
+
+        /** Measured by timers of {@code vertx}. */
+        public static Patience of(Duration most, Vertx vertx) {
+            return new Patience(
+                    most, (delay, task) -> vertx.setTimer(Math.max(1, delay.toMillis()), timer -> task.run()));
+        }
+
+        private Duration left(Pending<?> item) {
+            return most.minusNanos(System.nanoTime() - item.since());
+        }
+    }
 
     /**
      * @param write writes a batch; if it fails, or throws, all items of the batch fail
@@ -45,7 +69,7 @@ public final class Batches<T> {
      * @param maxWrites how many batches are under way at once at most
      */
     public Batches(Function<List<T>, Uni<Void>> write, int maxBatch, int maxWrites) {
-        this(write, item -> 1, maxBatch, maxWrites);
+        this(write, item -> 1, maxBatch, maxWrites, Optional.empty());
     }
 
     /**
@@ -53,12 +77,19 @@ public final class Batches<T> {
      * @param weight of an item
      * @param maxBatch how much a batch weighs at most; an item that weighs more has one to itself
      * @param maxWrites how many batches are under way at once at most
+     * @param patience after which an item that waits fails as one does that gets no connection; empty for ever
      */
-    public Batches(Function<List<T>, Uni<Void>> write, ToIntFunction<T> weight, int maxBatch, int maxWrites) {
+    public Batches(
+            Function<List<T>, Uni<Void>> write,
+            ToIntFunction<T> weight,
+            int maxBatch,
+            int maxWrites,
+            Optional<Patience> patience) {
         this.write = write;
         this.weight = weight;
         this.maxBatch = maxBatch;
         this.maxWrites = maxWrites;
+        this.patience = patience;
     }
 
     /**
@@ -68,9 +99,10 @@ public final class Batches<T> {
     public Uni<Void> add(T item) {
         return Uni.createFrom().emitter(emitter -> {
             synchronized (this) {
-                pending.add(new Pending<>(item, emitter, Vertx.currentContext()));
+                pending.add(new Pending<>(item, emitter, Vertx.currentContext(), System.nanoTime()));
             }
             writeNext();
+            patience.ifPresent(this::watch);
         });
     }
 
@@ -94,6 +126,32 @@ public final class Batches<T> {
             writes--;
         }
         writeNext();
+    }
+
+    private void watch(Patience patience) {
+        Duration left;
+        synchronized (this) {
+            if (watched || pending.isEmpty()) {
+                return;
+            }
+            watched = true;
+            left = patience.left(pending.peek());
+        }
+        patience.after().accept(left, () -> {
+            List<Pending<T>> late = takeLate(patience);
+            ConnectException fault = new ConnectException("the database took nothing within " + patience.most());
+            late.forEach(item -> item.written(fault));
+            watch(patience);
+        });
+    }
+
+    private synchronized List<Pending<T>> takeLate(Patience patience) {
+        watched = false;
+        List<Pending<T>> late = new ArrayList<>();
+        while (!pending.isEmpty() && patience.left(pending.peek()).compareTo(Duration.ZERO) <= 0) {
+            late.add(pending.poll());
+        }
+        return late;
     }
 
     private synchronized List<Pending<T>> take() {

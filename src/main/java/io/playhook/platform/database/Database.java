@@ -2,9 +2,11 @@ package io.playhook.platform.database;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
@@ -16,6 +18,8 @@ import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
+
+import io.playhook.platform.database.Batches.Patience;
 
 /**
  * SQL on the connection pool that Hibernate Reactive uses too, for the tables that are written too often for an ORM.
@@ -36,10 +40,19 @@ public class Database {
 
     private final Pool pool;
     private final Vertx vertx;
+    private final DatabaseConfig config;
 
-    Database(Pool pool, Vertx vertx) {
+    Database(Pool pool, Vertx vertx, DatabaseConfig config) {
         this.pool = pool;
         this.vertx = vertx;
+        this.config = config;
+    }
+
+    /** Batches in which an item waits no longer than for a connection: see {@link Batches}. */
+    public <T> Batches<T> batches(
+            Function<List<T>, Uni<Void>> write, ToIntFunction<T> weight, int maxBatch, int maxWrites) {
+        Patience patience = Patience.of(config.connectionTimeout(), vertx);
+        return new Batches<>(write, weight, maxBatch, maxWrites, Optional.of(patience));
     }
 
     /** The connections themselves. */

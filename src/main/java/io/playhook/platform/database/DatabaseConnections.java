@@ -80,7 +80,7 @@ public class DatabaseConnections implements PgPoolCreator {
     @ForDelivery
     Database forDelivery(io.vertx.mutiny.sqlclient.Pool forRequests, Vertx vertx) {
         forRequests.size();
-        return new Database(io.vertx.mutiny.sqlclient.Pool.newInstance(forDelivery), vertx);
+        return new Database(io.vertx.mutiny.sqlclient.Pool.newInstance(forDelivery), vertx, config);
     }
 
     // After everything that may still record something.

@@ -1,7 +1,9 @@
 package io.playhook.platform.database;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -11,6 +13,8 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+
+import io.playhook.platform.database.Batches.Patience;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -59,12 +63,47 @@ class BatchesTest {
                 },
                 item -> item,
                 3,
-                1);
+                1,
+                Optional.empty());
         List.of(1, 1, 2, 1, 9, 3).forEach(item -> weighed.add(item).subscribe().with(done -> {}));
         for (int i = 0; i < 4; i++) {
             writes.get(i).complete(null);
         }
         assertThat(written).containsExactly(List.of(1), List.of(1, 2), List.of(1), List.of(9), List.of(3));
+    }
+
+    @Test
+    void whatWaitsTooLongBehindAWriteThatHangsFailsAndIsNotWritten() {
+        List<Runnable> timers = new ArrayList<>();
+        Batches<Integer> impatient = new Batches<>(
+                items -> {
+                    written.add(items);
+                    return Uni.createFrom().emitter(writes::add);
+                },
+                item -> 1,
+                3,
+                1,
+                Optional.of(new Patience(Duration.ofMillis(1), (delay, task) -> timers.add(task))));
+        List<Throwable> faults = new ArrayList<>();
+        impatient.add(1).subscribe().with(ok -> done.add(1), faults::add);
+        impatient.add(2).subscribe().with(ok -> done.add(2), faults::add);
+        assertThat(timers).hasSize(1);
+        Awaitility.await().pollDelay(Duration.ofMillis(2)).until(() -> true);
+
+        timers.get(0).run();
+
+        assertThat(faults).singleElement().satisfies(fault -> {
+            assertThat(DatabaseFault.isUnavailable(fault)).isTrue();
+            assertThat(DatabaseFault.isAnswerLost(fault)).isFalse();
+        });
+        impatient.add(3).subscribe().with(ok -> done.add(3), faults::add);
+        assertThat(timers).hasSize(2);
+        writes.get(0).complete(null);
+        writes.get(1).complete(null);
+        timers.get(1).run();
+        assertThat(written).containsExactly(List.of(1), List.of(3));
+        assertThat(done).containsExactly(1, 3);
+        assertThat(faults).hasSize(1);
     }
 
     @Test
