@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -79,7 +78,7 @@ class Acceptor {
 
         Publish(List<PlayerEvent> events, int deliveriesOfEach) {
             this.events = events;
-            int deliveries = Math.max(events.size(), Math.min(MAX_WEIGHT, deliveriesOfEach) * events.size());
+            int deliveries = Math.max(1, Math.min(MAX_WEIGHT, deliveriesOfEach)) * events.size();
             long length =
                     events.stream().mapToLong(event -> event.player().length()).sum();
             this.weight = (int) Math.min(MAX_WEIGHT, Math.max(deliveries, length / LENGTH_OF_ONE));
@@ -93,9 +92,9 @@ class Acceptor {
     /**
      * Accepts events of one organization, all or none; committed when it completes.
      *
-     * @return how many deliveries each has, by its id; among those of others
+     * @return what became of all events of their group
      */
-    Uni<Map<UUID, Integer>> accept(List<PlayerEvent> events) {
+    Uni<Accepted> accept(List<PlayerEvent> events) {
         return Uni.createFrom().deferred(() -> {
             int organizationId = events.get(0).organizationId();
             Shape shape = shape(organizationId);
@@ -109,7 +108,7 @@ class Acceptor {
             return committed
                     .onFailure(DatabaseFault::isAnswerLost)
                     .recoverWithUni(lost -> commitAgain(publish))
-                    .map(done -> publish.accepted.deliveries());
+                    .map(done -> publish.accepted);
         });
     }
 
@@ -120,10 +119,7 @@ class Acceptor {
                 events.stream().collect(Collectors.toMap(PlayerEvent::organizationId, event -> 1, Integer::sum)));
         group.forEach(publish -> publish.lease = lease);
         return store.accept(events, lease)
-                .invoke(accepted -> {
-                    dispatch(accepted);
-                    group.forEach(publish -> ended(publish, accepted));
-                })
+                .invoke(accepted -> committed(group, accepted))
                 .replaceWithVoid();
     }
 
@@ -131,10 +127,7 @@ class Acceptor {
         return repeat(
                 () -> store.accept(publish.events, publish.lease),
                 first -> store.accepted(publish.events, publish.lease)
-                        .invoke(accepted -> {
-                            dispatch(accepted);
-                            ended(publish, accepted);
-                        })
+                        .invoke(accepted -> committed(List.of(publish), accepted))
                         .replaceWithVoid());
     }
 
@@ -169,8 +162,15 @@ class Acceptor {
         accepted.waiting().forEach(worker::queued);
     }
 
-    private void ended(Publish publish, Accepted accepted) {
-        publish.accepted = accepted;
+    private void committed(List<Publish> group, Accepted accepted) {
+        dispatch(accepted);
+        for (Publish publish : group) {
+            publish.accepted = accepted;
+            remember(publish, accepted);
+        }
+    }
+
+    private void remember(Publish publish, Accepted accepted) {
         int most = 0;
         boolean inTurns = false;
         for (PlayerEvent event : publish.events) {

@@ -64,7 +64,7 @@ public class EventService {
         Batch batch = new Batch(organizationId, candidates, requestKey);
         Map<String, KeyHolder> wanted = wantedKeys(batch);
         Uni<List<Published>> published = wanted.isEmpty()
-                ? acceptor.accept(events(candidates)).map(deliveries -> answers(candidates, Map.of(), deliveries))
+                ? acceptor.accept(events(candidates)).map(accepted -> answers(candidates, Map.of(), accepted))
                 : underKeys(batch, wanted);
         // Goes on though the client hangs up: what is committed with our lease must be sent by us.
         return published.memoize().indefinitely();
@@ -85,10 +85,7 @@ public class EventService {
                         committed -> store.accepted(events(firsts(batch, committed.holders())), lease)
                                 .map(accepted -> new Committed(committed.holders(), accepted))))
                 .invoke(committed -> acceptor.dispatch(committed.accepted()))
-                .map(committed -> answers(
-                        batch.candidates(),
-                        committed.holders(),
-                        committed.accepted().deliveries()));
+                .map(committed -> answers(batch.candidates(), committed.holders(), committed.accepted()));
     }
 
     private Uni<Committed> commit(Batch batch, Map<String, KeyHolder> wanted, LeaseOffer lease) {
@@ -156,13 +153,13 @@ public class EventService {
     }
 
     private static List<Published> answers(
-            List<Candidate> candidates, Map<String, KeyHolder> holders, Map<UUID, Integer> deliveries) {
+            List<Candidate> candidates, Map<String, KeyHolder> holders, Accepted accepted) {
         List<Published> answers = new ArrayList<>(candidates.size());
         for (Candidate candidate : candidates) {
             UUID id = candidate.event().id();
             answers.add(
                     candidate.isFirstOf(holders)
-                            ? new Published(id, deliveries.getOrDefault(id, 0), null)
+                            ? new Published(id, accepted.deliveriesOf(id), null)
                             : new Published(
                                     holders.get(candidate.submission().idempotencyKey())
                                             .eventId(),

@@ -49,9 +49,8 @@ class EventStore {
             group by grouping sets ((event_id), (webhook_id))
             """;
 
-    // What fits is judged by an event's place among those of its organization, be it for a webhook that wants few of
-    // them: to
-    // count each webhook's own would take a sort, of one row too.
+    // What fits is judged by an event's place among those of its organization, be it for a webhook that wants few
+    // of them: to count each webhook's own would take a sort, of one row too.
     //
     // Repeatable: an event that is there already is left alone, with its deliveries. Deliveries that take turns go by a
     // function: what it sees must be newer than this statement, once it has the lock.

@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
@@ -21,6 +20,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import io.playhook.event.EventStore.Accepted;
 import io.playhook.platform.Ids;
 import io.playhook.platform.database.DatabaseFault;
 import io.playhook.testing.Api;
@@ -65,10 +65,11 @@ class AcceptorTest {
             api.register(receiver.url());
             List<PlayerEvent> events = events("{}");
 
-            List<CompletableFuture<Map<UUID, Integer>>> published = whileNoneGetsIn(() -> {}, events);
+            List<CompletableFuture<Accepted>> published = whileNoneGetsIn(() -> {}, events);
 
             for (int i = 0; i < PUBLISHES; i++) {
-                assertThat(published.get(i).join()).containsEntry(events.get(i).id(), 1);
+                assertThat(published.get(i).join().deliveriesOf(events.get(i).id()))
+                        .isEqualTo(1);
             }
             receiver.await(PUBLISHES);
             assertThat(transactions()).isBetween(1L, GROUPS_AT_MOST);
@@ -81,7 +82,7 @@ class AcceptorTest {
         List<PlayerEvent> good = events("{}");
         PlayerEvent bad = event("\"PostgreSQL stores no \0\"");
 
-        List<CompletableFuture<Map<UUID, Integer>>> published = whileNoneGetsIn(
+        List<CompletableFuture<Accepted>> published = whileNoneGetsIn(
                 () -> {}, Stream.concat(good.stream(), Stream.of(bad)).toList());
 
         assertThatThrownBy(published.get(PUBLISHES)::join).isInstanceOf(CompletionException.class);
@@ -95,11 +96,12 @@ class AcceptorTest {
             api.register(receiver.url());
             List<PlayerEvent> events = events("{}");
 
-            List<CompletableFuture<Map<UUID, Integer>>> published = whileNoneGetsIn(
+            List<CompletableFuture<Accepted>> published = whileNoneGetsIn(
                     () -> Deliveries.query("select pg_terminate_backend(pid)" + WAITING, Tuple.tuple()), events);
 
             for (int i = 0; i < PUBLISHES; i++) {
-                assertThat(published.get(i).join()).containsEntry(events.get(i).id(), 1);
+                assertThat(published.get(i).join().deliveriesOf(events.get(i).id()))
+                        .isEqualTo(1);
             }
             receiver.await(PUBLISHES);
             assertThat(stored()).isEqualTo(PUBLISHES);
@@ -109,13 +111,13 @@ class AcceptorTest {
 
     @Test
     void whatFindsAllGroupsHeldUpIsRefusedLikeWhatGetsNoConnection() {
-        List<CompletableFuture<Map<UUID, Integer>>> underWay = new ArrayList<>();
+        List<CompletableFuture<Accepted>> underWay = new ArrayList<>();
         Deliveries.whileLocked(NO_EVENT_GETS_IN, () -> {
             for (int i = 0; i < 2; i++) {
                 underWay.add(publish(event("{}")));
             }
 
-            CompletableFuture<Map<UUID, Integer>> third = publish(event("{}"));
+            CompletableFuture<Accepted> third = publish(event("{}"));
 
             assertThatThrownBy(third::join)
                     .hasCauseInstanceOf(ConnectException.class)
@@ -137,7 +139,7 @@ class AcceptorTest {
             receiver.await(1);
 
             Deliveries.whileLocked("lock table turn_locks in exclusive mode", () -> {
-                List<CompletableFuture<Map<UUID, Integer>>> stuck = IntStream.range(0, 3)
+                List<CompletableFuture<Accepted>> stuck = IntStream.range(0, 3)
                         .mapToObj(i -> publish(new PlayerEvent(
                                 ids.next(),
                                 ordered.organizationId(),
@@ -157,8 +159,8 @@ class AcceptorTest {
     }
 
     /** Publishes each by itself, so that those that are not under way wait to be grouped. */
-    private List<CompletableFuture<Map<UUID, Integer>>> whileNoneGetsIn(Runnable then, List<PlayerEvent> events) {
-        List<CompletableFuture<Map<UUID, Integer>>> published = new ArrayList<>();
+    private List<CompletableFuture<Accepted>> whileNoneGetsIn(Runnable then, List<PlayerEvent> events) {
+        List<CompletableFuture<Accepted>> published = new ArrayList<>();
         Deliveries.whileLocked(NO_EVENT_GETS_IN, () -> {
             events.forEach(event -> published.add(publish(event)));
             Awaitility.await("groups that wait for the lock")
@@ -170,7 +172,7 @@ class AcceptorTest {
         return published;
     }
 
-    private CompletableFuture<Map<UUID, Integer>> publish(PlayerEvent event) {
+    private CompletableFuture<Accepted> publish(PlayerEvent event) {
         return acceptor.accept(List.of(event)).subscribeAsCompletionStage();
     }
 

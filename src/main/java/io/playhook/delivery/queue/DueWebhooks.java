@@ -55,9 +55,8 @@ public class DueWebhooks {
                 select ctid from due_webhooks where webhook_id = any ($1) and due_at <= now() for update skip locked))
             """;
 
-    // One note for what is left of each webhook, unless there is one already that comes due in time and stays. No join,
-    // which
-    // "not exists" is: for that the planner may read all notes.
+    // One note for what is left of each webhook, unless there is one already that comes due in time and stays.
+    // No join, which "not exists" is: for that the planner may read all notes.
     static final String NOTES_FOR_WHAT_IS_LEFT = """
             insert into due_webhooks (webhook_id, due_at)
             select rest.webhook_id, rest.due_at

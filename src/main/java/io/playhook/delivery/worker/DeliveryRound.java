@@ -36,9 +36,8 @@ class DeliveryRound {
 
     private static final Logger LOG = Logger.getLogger(DeliveryRound.class);
 
-    // What one statement may touch: so much is done in milliseconds, and what is left is done in the next round. No
-    // more notes
-    // than slots: each webhook gets one.
+    // What one statement may touch: so much is done in milliseconds, and what is left is done in the next round.
+    // No more notes than slots: each webhook gets one.
     private static final int NOTES = 1_000;
     private static final int SLOTS_FOR_EACH = 200;
     private static final int SLOTS = 1_000;
