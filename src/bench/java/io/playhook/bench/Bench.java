@@ -37,6 +37,11 @@ final class Bench implements AutoCloseable {
     static final String GENERATOR_CPU = "CPU-s of the generator per 1,000";
     static final String MEMORY = "resident MiB";
 
+    /** Rows inserted, updated or deleted. */
+    static final String ROWS_WRITTEN = "rows written per delivery";
+
+    static final String WAL = "WAL bytes per delivery";
+
     private static final int CONNECTIONS = 64;
     private static final Duration DRAIN = Duration.ofSeconds(60);
     private static final Path FOLDER = Path.of("target/bench");
@@ -137,6 +142,7 @@ final class Bench implements AutoCloseable {
         double postgres = Usage.cpuSeconds(deployment.postgresPid());
         double sinks = Usage.cpuSeconds(sink.pid());
         double generators = Usage.cpuSeconds(generator.pid());
+        Deployment.Written written = deployment.written();
         long before = arrived();
         long start = System.nanoTime();
 
@@ -159,6 +165,9 @@ final class Bench implements AutoCloseable {
         into.add(SINK_CPU, (Usage.cpuSeconds(sink.pid()) - sinks) / thousands);
         into.add(GENERATOR_CPU, (Usage.cpuSeconds(generator.pid()) - generators) / thousands);
         into.add(MEMORY, Usage.residentMib(deployment.servicePid()));
+        Deployment.Written writtenNow = deployment.written();
+        into.add(ROWS_WRITTEN, (double) (writtenNow.rows() - written.rows()) / expected);
+        into.add(WAL, (double) (writtenNow.wal() - written.wal()) / expected);
         if (workload == Workload.W4) {
             arrivals(result.getJsonObject("accepted_at"), into);
         }

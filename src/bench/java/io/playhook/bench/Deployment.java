@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -154,6 +155,25 @@ final class Deployment implements AutoCloseable {
                                 database.get("playhook.db.name")),
                 database.get("playhook.db.user"),
                 database.get("playhook.db.password"));
+    }
+
+    /**
+     * What the server has written so far.
+     *
+     * @param rows inserted, updated or deleted; backends report them up to a second late
+     * @param wal in bytes
+     */
+    record Written(long rows, long wal) {}
+
+    Written written() throws SQLException {
+        try (Connection connection = connect();
+                ResultSet result = connection
+                        .createStatement()
+                        .executeQuery("select (select sum(n_tup_ins + n_tup_upd + n_tup_del) from pg_stat_user_tables),"
+                                + " pg_current_wal_lsn() - '0/0'")) {
+            result.next();
+            return new Written(result.getLong(1), result.getLong(2));
+        }
     }
 
     int port() {

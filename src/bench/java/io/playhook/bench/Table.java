@@ -23,8 +23,8 @@ final class Table {
                 bench.database());
         table.line("");
         table.line(
-                "| | delivered/s | of a bare client | accepted/s | publish p50 / p99 ms | CPU-s per 1,000 deliveries: service + PostgreSQL (sink, generator) | RSS MiB |");
-        table.line("| --- | --- | --- | --- | --- | --- | --- |");
+                "| | delivered/s | of a bare client | accepted/s | publish p50 / p99 ms | CPU-s per 1,000 deliveries: service + PostgreSQL (sink, generator) | rows, WAL bytes a delivery | RSS MiB |");
+        table.line("| --- | --- | --- | --- | --- | --- | --- | --- |");
         for (Workload workload : bench.workloads()) {
             table.row(workload, bench.of(workload));
         }
@@ -49,7 +49,7 @@ final class Table {
 
     private void row(Workload workload, Figures figures) {
         line(
-                "| %s: %s | %s | %.3f | %,.0f | %.1f / %.1f | %.3f + %.3f (%.3f, %.3f) | %.0f |",
+                "| %s: %s | %s | %.3f | %,.0f | %.1f / %.1f | %.3f + %.3f (%.3f, %.3f) | %.1f, %,.0f | %.0f |",
                 workload,
                 workload.description,
                 spread(figures),
@@ -61,6 +61,8 @@ final class Table {
                 figures.median(Bench.POSTGRES_CPU),
                 figures.median(Bench.SINK_CPU),
                 figures.median(Bench.GENERATOR_CPU),
+                figures.median(Bench.ROWS_WRITTEN),
+                figures.median(Bench.WAL),
                 figures.most(Bench.MEMORY));
     }
 

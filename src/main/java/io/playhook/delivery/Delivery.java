@@ -12,7 +12,6 @@ import java.util.UUID;
  * @param turnOf the player whose deliveries to this webhook go one after the other; null where they don't
  */
 public record Delivery(
-        UUID id,
         EventPayload event,
         int webhookId,
         int webhookVersion,
@@ -21,6 +20,19 @@ public record Delivery(
         boolean troubled,
         String turnOf,
         Lease lease) {
+
+    /**
+     * The delivery's id: the event's, with the webhook's mixed into the last 32 bits. So nothing has to keep it; it is a
+     * UUIDv7 of the event's time too, and an event's deliveries are neighbours.
+     */
+    public UUID id() {
+        return id(event.id(), webhookId);
+    }
+
+    /** The id of the delivery of an event to a webhook. */
+    public static UUID id(UUID eventId, int webhookId) {
+        return new UUID(eventId.getMostSignificantBits(), eventId.getLeastSignificantBits() ^ webhookId);
+    }
 
     /** The number of the attempt that comes next, from 1. */
     public int nextAttempt() {

@@ -39,11 +39,11 @@ class EventStore {
 
     // What is leased must be known one by one, and is bounded. Of the rest there may be a thousand times as much.
     private static final String LEASED_AND_COUNTED = """
-            select delivery_id, event_id, webhook_id, version, troubled, turn_of, leased_until,
+            select event_id, webhook_id, version, troubled, turn_of, leased_until,
                    null::bigint as waiting, null::int as hold_ms, null::boolean as left_out, takes_turns
             from all_of_them where leased_until is not null
             union all
-            select null, event_id, webhook_id, null, null, null, null, count(*), max(coalesce_ms), bool_or(left_out),
+            select event_id, webhook_id, null, null, null, null, count(*), max(coalesce_ms), bool_or(left_out),
                    bool_or(takes_turns)
             from all_of_them where leased_until is null
             group by grouping sets ((event_id), (webhook_id))
@@ -62,12 +62,11 @@ class EventStore {
                 insert into events (id, organization_id, type, player_uuid, player, occurred_at, accepted_at, trace_parent)
                 select id, organization_id, type, player_uuid, player, occurred_at, now(), trace_parent from incoming
                 on conflict do nothing
-                returning id, organization_id, type, player_uuid
+                returning id, organization_id, type, player_uuid, octet_length(player) as bytes
             ), numbered as (
                 select *, array_position($1, id) as position from accepted
             ), subscribed as (
-                select delivery_id(e.id, w.id, now()) as delivery_id, e.id as event_id, e.position,
-                       e.organization_id, e.type, e.player_uuid,
+                select e.id as event_id, e.position, e.organization_id, e.type, e.player_uuid, e.bytes,
                        w.id as webhook_id, w.version, w.ordered, w.coalesce_ms,
                        w.ordered or w.coalesce_ms > 0 as takes_turns,
                        c.failing_since is not null as troubled,
@@ -86,20 +85,20 @@ class EventStore {
                                     over (rows between unbounded preceding and 1 preceding) as before
                       from subscribed) s
             ), queued as (
-                insert into delivery_queue (delivery_id, event_id, webhook_id, organization_id, due_at, accepted_at,
-                                            leased_by, leased_until)
-                select delivery_id, event_id, webhook_id, organization_id, now(), now(), leased_by,
+                insert into delivery_queue (event_id, webhook_id, organization_id, type, player_uuid, bytes, due_at,
+                                            accepted_at, leased_by, leased_until)
+                select event_id, webhook_id, organization_id, type, player_uuid, bytes, now(), now(), leased_by,
                        case when leased_by is not null then now() + $9::bigint * interval '1 millisecond' end
                 from recipients where not takes_turns
             ), all_of_them as (
-                select delivery_id, event_id, webhook_id, version, troubled, takes_turns, 0 as coalesce_ms, null as turn_of,
+                select event_id, webhook_id, version, troubled, takes_turns, 0 as coalesce_ms, null as turn_of,
                        case when leased_by is not null then now() + $9::bigint * interval '1 millisecond' end
                            as leased_until,
                        may_be_sent and leased_by is null as left_out
                 from recipients where not takes_turns
                 union all
-                select delivery_id, event_id, webhook_id, version, troubled, takes_turns, coalesce_ms, player_uuid,
-                       take_turn(delivery_id, event_id, webhook_id, organization_id, type, player_uuid,
+                select event_id, webhook_id, version, troubled, takes_turns, coalesce_ms, player_uuid,
+                       take_turn(event_id, webhook_id, organization_id, type, player_uuid, bytes,
                                  ordered, coalesce_ms, leased_by, $9::bigint),
                        may_be_sent and leased_by is null
                 from (select * from recipients where takes_turns
@@ -110,19 +109,21 @@ class EventStore {
     // After a repeat: deliveries that are still open, and settled ones to be counted.
     static final String ACCEPTED = """
             with all_of_them as (
-                select d.delivery_id, e.id as event_id, w.id as webhook_id, w.version, w.coalesce_ms,
-                       q.player_uuid as turn_of, c.failing_since is not null as troubled,
-                       q.player_uuid is not null as takes_turns,
+                select e.id as event_id, w.id as webhook_id, w.version, w.coalesce_ms,
+                       case when q.position is not null then q.player_uuid end as turn_of,
+                       c.failing_since is not null as troubled,
+                       q.position is not null as takes_turns,
                        case when q.leased_by = $2 then q.leased_until end as leased_until,
                        coalesce(q.leased_by is null and q.due_at <= now(), false) as left_out
                 from unnest($1::uuid[]) as wanted (id)
                 cross join lateral (select * from events where id = wanted.id limit 1) e
                 cross join lateral (select * from webhooks where organization_id = e.organization_id offset 0) w
-                cross join lateral (select delivery_id(e.id, w.id, e.accepted_at) as delivery_id) d
-                left join lateral (select * from delivery_queue where delivery_id = d.delivery_id limit 1) q on true
+                left join lateral (select * from delivery_queue where webhook_id = w.id and event_id = e.id limit 1) q
+                    on true
                 left join lateral (select * from circuits where webhook_id = w.id limit 1) c on true
-                left join lateral (select id from deliveries where id = d.delivery_id limit 1) settled on true
-                where q.delivery_id is not null or settled.id is not null
+                left join lateral (
+                    select event_id from deliveries where webhook_id = w.id and event_id = e.id limit 1) settled on true
+                where q.event_id is not null or settled.event_id is not null
             )
             """ + LEASED_AND_COUNTED;
 
@@ -244,7 +245,7 @@ class EventStore {
             if (eventId != null && row.getBoolean("takes_turns")) {
                 inTurns.add(eventId);
             }
-            if (row.getUUID("delivery_id") != null) {
+            if (row.getOffsetDateTime("leased_until") != null) {
                 leased.add(delivery(row, payloads.get(eventId), lease));
                 deliveries.merge(eventId, 1, Integer::sum);
             } else if (eventId != null) {
@@ -261,7 +262,6 @@ class EventStore {
 
     private static Delivery delivery(Row row, EventPayload event, LeaseOffer offer) {
         return new Delivery(
-                row.getUUID("delivery_id"),
                 event,
                 row.getInteger("webhook_id"),
                 row.getInteger("version"),

@@ -20,17 +20,19 @@ final class Everything {
         "insert into auth_tokens (organization_id, token_hash, scopes, created_at)"
                 + " select 10001 + i % 10000, sha256(i::text::bytea), '{}', now() from generate_series(1, 100000) i",
         "insert into events (id, organization_id, type, player_uuid, player, occurred_at, accepted_at)"
-                + " select gen_random_uuid(), 1, '', '', '', now(), now() from generate_series(1, 100000)",
+                + " select (substr(first_id(now())::text, 1, 13) || substr(gen_random_uuid()::text, 14))::uuid, 1, '', '', '',"
+                + " now(), now() from generate_series(1, 100000)",
         "insert into idempotency_keys (organization_id, key, event_id, fingerprint, created_at)"
                 + " select 1, id::text, id, '', now() from events",
-        "insert into delivery_queue (delivery_id, event_id, webhook_id, organization_id, due_at, accepted_at)"
-                + " select gen_random_uuid(), id, 1 + (row_number() over ()) % 1000, 1, now() + interval '1 day', now()"
-                + " from events",
+        "insert into delivery_queue (event_id, webhook_id, organization_id, type, player_uuid, bytes, due_at, accepted_at)"
+                + " select id, 1 + (row_number() over ()) % 1000, 1, type, player_uuid, 0, now() + interval '1 day', now()"
+                + " from events on conflict do nothing",
         "insert into due_webhooks select webhook_id, due_at from delivery_queue where due_at > now()",
-        "insert into deliveries (id, event_id, webhook_id, organization_id, status, attempts, accepted_at, settled_at)"
-                + " select id, id, 1, 1, 'failed', 1, now(), now() from events on conflict do nothing",
-        "insert into attempts (delivery_id, number, started_at, duration_ms, outcome)"
-                + " select id, 1, now(), 1, '' from deliveries on conflict do nothing"
+        "insert into deliveries (event_id, webhook_id, organization_id, type, player_uuid, status, attempts, accepted_at,"
+                + " settled_at) select id, 1, 1, type, player_uuid, 'failed', 1, now(), now() from events"
+                + " on conflict do nothing",
+        "insert into attempts (event_id, webhook_id, number, started_at, duration_ms, outcome)"
+                + " select event_id, webhook_id, 1, now(), 1, '' from deliveries on conflict do nothing"
     };
 
     private Everything() {}

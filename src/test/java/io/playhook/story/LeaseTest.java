@@ -39,15 +39,14 @@ class LeaseTest {
             Api api = Api.ofNewOrganization();
             api.register(receiver.url());
             UUID eventId = UUID.fromString(api.publish("a-player").path("event_id"));
-            UUID deliveryId = UUID.fromString(receiver.await(1).get(0).header("X-Playhook-Delivery"));
+            receiver.await(1);
             Deliveries.query(
                     "update delivery_queue set leased_by = $2, leased_until = now() + interval '1 hour' where event_id = $1",
                     Tuple.of(eventId, UUID.randomUUID()));
 
             Awaitility.await("the attempt logged")
                     .atMost(Duration.ofSeconds(10))
-                    .until(() -> !Deliveries.query(
-                                    "select 1 from attempts where delivery_id = $1", Tuple.of(deliveryId))
+                    .until(() -> !Deliveries.query("select 1 from attempts where event_id = $1", Tuple.of(eventId))
                             .isEmpty());
 
             assertThat(Deliveries.query("select attempts from delivery_queue where event_id = $1", Tuple.of(eventId)))
@@ -82,15 +81,25 @@ class LeaseTest {
             assertThat(Deliveries.awaitSettled(eventId).status()).isEqualTo("failed");
 
             Deliveries.query("""
-                    insert into delivery_queue (delivery_id, event_id, webhook_id, organization_id, attempts, due_at, accepted_at)
-                    select id, event_id, webhook_id, organization_id, attempts, now(), accepted_at
-                    from deliveries where event_id = $1
+                    with opened as (
+                        delete from deliveries where event_id = $1 returning *
+                    ), earlier as (
+                        insert into attempts (event_id, webhook_id, number, started_at, duration_ms, outcome, status_code)
+                        select event_id, webhook_id, attempts, last_started_at, last_duration_ms, last_outcome,
+                               last_status_code
+                        from opened
+                    )
+                    insert into delivery_queue (event_id, webhook_id, organization_id, type, player_uuid, bytes, attempts,
+                                                due_at, accepted_at)
+                    select event_id, webhook_id, organization_id, type, player_uuid, 0, attempts, now(), accepted_at
+                    from opened
                     """, Tuple.of(UUID.fromString(eventId)));
 
             Awaitility.await("settled again")
                     .atMost(Duration.ofSeconds(10))
                     .until(() -> Deliveries.awaitSettled(eventId).status().equals("delivered"));
             assertThat(Deliveries.awaitSettled(eventId).attempts()).isEqualTo(2);
+            assertThat(Deliveries.awaitSettled(eventId).statusCodes()).containsExactly(500, 200);
             assertThat(Deliveries.query(
                             "select 1 from delivery_queue where event_id = $1", Tuple.of(UUID.fromString(eventId))))
                     .isEmpty();

@@ -29,11 +29,13 @@ public final class Deliveries {
     public static Settled awaitSettled(String eventId) {
         List<Row> settled = awaitRows(
                 "the delivery of %s settled".formatted(eventId),
-                () -> query("select id, status, reason, attempts from deliveries where event_id = $1", id(eventId)));
+                () -> query(
+                        "select webhook_id, status, reason, attempts from deliveries where event_id = $1",
+                        id(eventId)));
         Row row = settled.get(0);
         List<Row> attempts = query(
-                "select outcome, status_code from attempts where delivery_id = $1 order by number",
-                Tuple.of(row.getUUID("id")));
+                "select outcome, status_code from all_attempts where event_id = $1 and webhook_id = $2 order by number",
+                Tuple.of(UUID.fromString(eventId), row.getInteger("webhook_id")));
         return new Settled(
                 row.getString("status"),
                 row.getString("reason"),
@@ -54,11 +56,9 @@ public final class Deliveries {
 
     /** Waits until the only delivery of an event has an attempt behind it, and gives the first. */
     public static Row awaitAttempt(String eventId) {
-        return awaitRows("an attempt of %s".formatted(eventId), () -> query("""
-                        select a.* from attempts a join
-                          (select delivery_id, event_id from delivery_queue union all select id, event_id from deliveries) d
-                          on d.delivery_id = a.delivery_id
-                        where d.event_id = $1 order by a.number""", id(eventId)))
+        return awaitRows(
+                        "an attempt of %s".formatted(eventId),
+                        () -> query("select * from all_attempts where event_id = $1 order by number", id(eventId)))
                 .get(0);
     }
 

@@ -31,7 +31,8 @@ final class AttemptColumns {
      */
     static Tuple of(List<CompletedAttempt> completed, long now) {
         int n = completed.size();
-        UUID[] ids = new UUID[n];
+        UUID[] events = new UUID[n];
+        Integer[] webhooks = new Integer[n];
         Integer[] numbers = new Integer[n];
         OffsetDateTime[] startedAt = new OffsetDateTime[n];
         Integer[] durations = new Integer[n];
@@ -46,7 +47,8 @@ final class AttemptColumns {
             Attempt attempt = completed.get(i).attempt();
             AttemptOutcome outcome = attempt.outcome();
             NextStep next = completed.get(i).nextStep();
-            ids[i] = completed.get(i).delivery().id();
+            events[i] = completed.get(i).delivery().event().id();
+            webhooks[i] = completed.get(i).delivery().webhookId();
             numbers[i] = attempt.number();
             startedAt[i] = utc(attempt.startedAt());
             durations[i] = (int) attempt.duration().toMillis();
@@ -61,7 +63,8 @@ final class AttemptColumns {
                     : null;
         }
         return Tuple.tuple()
-                .addValue(ids)
+                .addValue(events)
+                .addValue(webhooks)
                 .addValue(numbers)
                 .addValue(startedAt)
                 .addValue(durations)

@@ -48,35 +48,35 @@ public class DeliveryQueue {
             ), due as (
                 select q.row, q.due_at, q.bytes, room.probe_id
                 from room cross join lateral (
-                    select ctid as row, due_at,
-                           (select octet_length(player) from events where id = event_id) as bytes
+                    select ctid as row, due_at, bytes
                     from delivery_queue
                     where webhook_id = room.webhook_id and leased_by is null and due_at <= now()
                     order by due_at limit room.slots
                     for update skip locked) q
             ), fitting as (
                 select * from (select *, sum(bytes) over (order by due_at, row) - bytes as bytes_before from due) d
-                where bytes_before is null or bytes_before < $4
+                where bytes_before < $4
             ), claimed as (
                 update delivery_queue q
                 set leased_until = now() + $5::bigint * interval '1 millisecond', leased_by = $6
                 from fitting where q.ctid = fitting.row
-                returning q.delivery_id, q.event_id, q.webhook_id, q.attempts, q.player_uuid as turn_of, q.leased_until,
+                returning q.event_id, q.webhook_id, q.attempts,
+                          case when q.position is not null then q.player_uuid end as turn_of, q.leased_until,
                           fitting.probe_id
             ), left_over as (
                 select room.webhook_id, next.due_at
                 from room cross join lateral (
                     select due_at from (
-                        select delivery_id, due_at from delivery_queue
+                        select event_id, webhook_id, due_at from delivery_queue
                         where webhook_id = room.webhook_id and leased_by is null and due_at < 'infinity'
                         order by due_at limit room.slots + 1) first
-                    where delivery_id not in (select delivery_id from claimed)
+                    where (event_id, webhook_id) not in (select event_id, webhook_id from claimed)
                     order by due_at limit 1) next
             ), noted as (
                 %s
             )
             select claimed.*, l.webhook_id is not null as more, w.version, c.failing_since is not null as troubled,
-                   e.id is not null as has_event, e.organization_id, e.type, e.player, e.occurred_at, e.trace_parent
+                   e.player is not null as has_event, e.organization_id, e.type, e.player, e.occurred_at, e.trace_parent
             from claimed
             cross join lateral (select * from webhooks where id = claimed.webhook_id limit 1) w
             left join lateral (select * from events where id = claimed.event_id limit 1) e on true
@@ -84,58 +84,70 @@ public class DeliveryQueue {
             left join left_over l on l.webhook_id = claimed.webhook_id and l.due_at <= now()
             """.formatted(DueWebhooks.NOTES_TAKEN, DueWebhooks.NOTES_FOR_WHAT_IS_LEFT);
 
+    /** Without an attempt, or after the last that is on record. */
+    static final String SETTLED = """
+            on conflict (webhook_id, event_id) do update
+            set status = excluded.status, reason = excluded.reason, attempts = excluded.attempts,
+                settled_at = excluded.settled_at, tx = excluded.tx
+            """;
+
     private static final String SETTLE_WITHOUT_EVENT = """
             with gone as (
                 delete from delivery_queue
                 where ctid = any (array(
-                    select q.row from unnest($1::uuid[]) as gone (delivery_id)
+                    select q.row from unnest($1::uuid[], $2::int[]) as gone (event_id, webhook_id)
                     cross join lateral (
                         select ctid as row from delivery_queue
-                        where delivery_id = gone.delivery_id and leased_by is not distinct from $2
+                        where webhook_id = gone.webhook_id and event_id = gone.event_id
+                          and leased_by is not distinct from $3
                         limit 1 for update) q))
-                returning delivery_id, event_id, webhook_id, organization_id, attempts, accepted_at
+                returning event_id, webhook_id, organization_id, type, player_uuid, attempts, accepted_at
             )
-            insert into deliveries (id, event_id, webhook_id, organization_id, attempts, accepted_at,
+            insert into deliveries (event_id, webhook_id, organization_id, type, player_uuid, attempts, accepted_at,
                                     status, reason, settled_at)
             select gone.*, 'failed', 'its event is not kept any more', now() from gone
-            on conflict (id) do update
-            set status = excluded.status, reason = excluded.reason, attempts = excluded.attempts,
-                settled_at = excluded.settled_at
-            """;
+            """ + SETTLED;
 
+    // What succeeds at once is one row of history: its attempt stands there too.
     static final String RECORD = """
             with done as (
-                select * from unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::int[], $5::text[], $6::int[],
-                                     $7::text[], $8::bytea[], $9::text[], $10::text[], $11::bigint[])
-                    as done (delivery_id, number, started_at, duration_ms, outcome, status_code,
+                select * from unnest($1::uuid[], $2::int[], $3::int[], $4::timestamptz[], $5::int[], $6::text[], $7::int[],
+                                     $8::text[], $9::bytea[], $10::text[], $11::text[], $12::bigint[])
+                    as done (event_id, webhook_id, number, started_at, duration_ms, outcome, status_code,
                              reason, response_body, status, status_reason, retry_after)
-            ), held as materialized (
-                select done.*, q.*
-                from done cross join lateral (
-                    select ctid as row, event_id, webhook_id, organization_id, accepted_at from delivery_queue
-                    where delivery_id = done.delivery_id and leased_by is not distinct from $12
-                      and attempts = done.number - 1
-                    limit 1 for update) q
+            ), found as materialized (
+                select done.*, q.row, q.organization_id, q.accepted_at, q.type, q.player_uuid
+                from done left join lateral (
+                    select ctid as row, organization_id, accepted_at, type, player_uuid from delivery_queue
+                    where webhook_id = done.webhook_id and event_id = done.event_id
+                      and leased_by is not distinct from $13 and attempts = done.number - 1
+                    limit 1 for update) q on true
             ), settled as (
-                delete from delivery_queue where ctid = any (array(select row from held where status is not null))
-                returning delivery_id
+                delete from delivery_queue
+                where ctid = any (array(select row from found where row is not null and status is not null))
             ), history as (
-                insert into deliveries (id, event_id, webhook_id, organization_id, status, reason, attempts,
-                                        accepted_at, settled_at)
-                select held.delivery_id, held.event_id, held.webhook_id, held.organization_id, held.status,
-                       held.status_reason, held.number, held.accepted_at, now()
-                from held where status is not null
-                on conflict (id) do update
+                insert into deliveries (event_id, webhook_id, organization_id, type, player_uuid, status, reason, attempts,
+                                        accepted_at, settled_at, last_started_at, last_duration_ms, last_outcome,
+                                        last_status_code, last_reason, last_response_body)
+                select event_id, webhook_id, organization_id, type, player_uuid, status, status_reason, number,
+                       accepted_at, now(), started_at, duration_ms, outcome, status_code, reason, response_body
+                from found where row is not null and status is not null
+                on conflict (webhook_id, event_id) do update
                 set status = excluded.status, reason = excluded.reason, attempts = excluded.attempts,
-                    settled_at = excluded.settled_at
+                    settled_at = excluded.settled_at, tx = excluded.tx, last_started_at = excluded.last_started_at,
+                    last_duration_ms = excluded.last_duration_ms, last_outcome = excluded.last_outcome,
+                    last_status_code = excluded.last_status_code, last_reason = excluded.last_reason,
+                    last_response_body = excluded.last_response_body
             ), retried as (
                 update delivery_queue q
-                set attempts = held.number, due_at = now() + held.retry_after * interval '1 microsecond',
+                set attempts = found.number, due_at = now() + found.retry_after * interval '1 microsecond',
                     leased_by = null, leased_until = null
-                from held where q.ctid = held.row and held.status is null
+                from found where q.ctid = found.row and found.status is null
             )
-            insert into attempts (delivery_id, number, started_at, duration_ms, outcome, status_code, reason, response_body)
-            select delivery_id, number, started_at, duration_ms, outcome, status_code, reason, response_body from done
+            insert into attempts (event_id, webhook_id, number, started_at, duration_ms, outcome, status_code, reason,
+                                  response_body)
+            select event_id, webhook_id, number, started_at, duration_ms, outcome, status_code, reason, response_body
+            from found where row is null or status is null
             on conflict do nothing
             """;
 
@@ -158,13 +170,13 @@ public class DeliveryQueue {
     static final String GIVE_BACK = """
             update delivery_queue set leased_by = null, leased_until = null
             where ctid = any (array(
-                select q.row from unnest($1::uuid[], $2::timestamptz[]) as back (delivery_id, leased_until)
+                select q.row from unnest($1::uuid[], $2::int[], $3::timestamptz[]) as back (event_id, webhook_id, leased_until)
                 cross join lateral (
                     select ctid as row from delivery_queue
-                    where delivery_id = back.delivery_id and leased_by is not distinct from $3
-                      and leased_until is not distinct from back.leased_until
+                    where webhook_id = back.webhook_id and event_id = back.event_id
+                      and leased_by is not distinct from $4 and leased_until is not distinct from back.leased_until
                     limit 1 for update) q))
-            returning delivery_id
+            returning event_id, webhook_id
             """;
 
     private final Database database;
@@ -220,17 +232,18 @@ public class DeliveryQueue {
     // Leased for ever it would be else: nobody can send it. What was leased beside it is not lost where this fails: it
     // comes up again when its lease has ended.
     private Uni<?> settleWithoutEvent(List<LeasedRow> leased) {
-        UUID[] gone = leased.stream()
-                .filter(row -> row.delivery() == null)
-                .map(LeasedRow::id)
-                .toArray(UUID[]::new);
-        return gone.length == 0
-                ? Uni.createFrom().nullItem()
-                : database.execute(SETTLE_WITHOUT_EVENT, Tuple.of(gone, pod))
-                        .onFailure()
-                        .invoke(fault -> LOG.warnf("Deliveries without an event are left: %s", fault.getMessage()))
-                        .onFailure()
-                        .recoverWithNull();
+        List<LeasedRow> gone =
+                leased.stream().filter(row -> row.delivery() == null).toList();
+        if (gone.isEmpty()) {
+            return Uni.createFrom().nullItem();
+        }
+        UUID[] events = gone.stream().map(LeasedRow::eventId).toArray(UUID[]::new);
+        Integer[] webhooks = gone.stream().map(LeasedRow::webhookId).toArray(Integer[]::new);
+        return database.execute(SETTLE_WITHOUT_EVENT, Tuple.of(events, webhooks, pod))
+                .onFailure()
+                .invoke(fault -> LOG.warnf("Deliveries without an event are left: %s", fault.getMessage()))
+                .onFailure()
+                .recoverWithNull();
     }
 
     private static Claimed claimed(List<LeasedRow> leased) {
@@ -278,9 +291,13 @@ public class DeliveryQueue {
     }
 
     private Uni<List<Delivery>> tryToGiveBack(List<Delivery> deliveries) {
-        UUID[] ids = deliveries.stream().map(Delivery::id).toArray(UUID[]::new);
+        UUID[] events = deliveries.stream().map(d -> d.event().id()).toArray(UUID[]::new);
+        Integer[] webhooks = deliveries.stream().map(Delivery::webhookId).toArray(Integer[]::new);
         OffsetDateTime[] until = deliveries.stream().map(d -> d.lease().until()).toArray(OffsetDateTime[]::new);
-        return database.query(GIVE_BACK, Tuple.of(ids, until, pod), row -> row.getUUID("delivery_id"))
+        return database.query(
+                        GIVE_BACK,
+                        Tuple.of(events, webhooks, until, pod),
+                        row -> Delivery.id(row.getUUID("event_id"), row.getInteger("webhook_id")))
                 .map(Set::copyOf)
                 .map(given ->
                         deliveries.stream().filter(d -> !given.contains(d.id())).toList());

@@ -100,12 +100,12 @@ public class DueWebhooks {
                         order by due_at limit $2
                         for update skip locked) q
                     limit $2))
-                returning delivery_id, event_id, webhook_id, organization_id, attempts, accepted_at
+                returning event_id, webhook_id, organization_id, type, player_uuid, attempts, accepted_at
             ), noted as (
                 insert into due_webhooks (webhook_id, due_at)
                 select unnest($1::int[]), now() where (select count(*) from ended) = $2
             )
-            insert into deliveries as d (id, event_id, webhook_id, organization_id, attempts, accepted_at,
+            insert into deliveries as d (event_id, webhook_id, organization_id, type, player_uuid, attempts, accepted_at,
                                          status, reason, settled_at)
             select e.*, 'canceled',
                    case w.status when 'deleted' then 'the webhook was deleted'
@@ -113,10 +113,8 @@ public class DueWebhooks {
                    now()
             from ended e
             cross join lateral (select * from webhooks where id = e.webhook_id limit 1) w
-            on conflict (id) do update
-            set status = excluded.status, reason = excluded.reason, attempts = excluded.attempts,
-                settled_at = excluded.settled_at
-            """.formatted(NOTES_TAKEN);
+            %s
+            """.formatted(NOTES_TAKEN, DeliveryQueue.SETTLED);
 
     private final Database database;
 

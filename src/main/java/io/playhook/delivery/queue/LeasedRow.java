@@ -14,7 +14,7 @@ import io.playhook.delivery.Lease;
  * @param more whether its webhook has more deliveries due
  * @param delivery null where its event is not kept any more
  */
-record LeasedRow(UUID id, int webhookId, boolean more, Delivery delivery) {
+record LeasedRow(UUID eventId, int webhookId, boolean more, Delivery delivery) {
 
     /**
      * Reads a row of the claim's answer.
@@ -23,7 +23,7 @@ record LeasedRow(UUID id, int webhookId, boolean more, Delivery delivery) {
      */
     static LeasedRow of(Row row, long askedAt) {
         return new LeasedRow(
-                row.getUUID("delivery_id"),
+                row.getUUID("event_id"),
                 row.getInteger("webhook_id"),
                 row.getBoolean("more"),
                 row.getBoolean("has_event") ? delivery(row, askedAt) : null);
@@ -38,7 +38,6 @@ record LeasedRow(UUID id, int webhookId, boolean more, Delivery delivery) {
                 row.getOffsetDateTime("occurred_at").toInstant(),
                 row.getString("trace_parent"));
         return new Delivery(
-                row.getUUID("delivery_id"),
                 event,
                 row.getInteger("webhook_id"),
                 row.getInteger("version"),

@@ -40,8 +40,9 @@ class ProbesTest {
                 "insert into circuits (webhook_id, state, since, open_until, hold_ms) values ($1, 'open', now(), now(), 1000)",
                 Tuple.of(webhook));
         Deliveries.query("""
-                insert into delivery_queue (delivery_id, event_id, webhook_id, organization_id, due_at, accepted_at)
-                values (gen_random_uuid(), gen_random_uuid(), $1, 0, now(), now())
+                insert into delivery_queue
+                    (event_id, webhook_id, organization_id, type, player_uuid, bytes, due_at, accepted_at)
+                values (gen_random_uuid(), $1, 0, '', '', 0, now(), now())
                 """, Tuple.of(webhook));
     }
 

@@ -51,7 +51,6 @@ class HeldDeliveriesTest {
 
     private Delivery leasedUntil(long second) {
         return new Delivery(
-                id,
                 EVENT,
                 1,
                 1,

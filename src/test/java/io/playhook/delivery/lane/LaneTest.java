@@ -245,7 +245,7 @@ class LaneTest {
     private static Delivery delivery(long takenAt) {
         EventPayload event = new EventPayload(UUID.randomUUID(), 1, "videofacade_update", "{}", Instant.EPOCH, null);
         Lease lease = new Lease(OffsetDateTime.MAX, takenAt);
-        return new Delivery(UUID.randomUUID(), event, WEBHOOK, 1, 0, null, false, null, lease);
+        return new Delivery(event, WEBHOOK, 1, 0, null, false, null, lease);
     }
 
     private void answer(Delivery delivery, NextStep next) {

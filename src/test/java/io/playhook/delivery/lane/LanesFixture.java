@@ -83,10 +83,9 @@ public final class LanesFixture implements AutoCloseable {
     }
 
     /** A delivery leased just now; a probe where it has a probe's id. */
-    public Delivery delivery(UUID id, int webhookId, int version, UUID probeId) {
-        EventPayload event = new EventPayload(UUID.randomUUID(), 1, "videofacade_update", "{}", Instant.EPOCH, null);
-        return new Delivery(
-                id, event, webhookId, version, 0, probeId, false, null, new Lease(OffsetDateTime.MAX, nanos()));
+    public Delivery delivery(UUID eventId, int webhookId, int version, UUID probeId) {
+        EventPayload event = new EventPayload(eventId, 1, "videofacade_update", "{}", Instant.EPOCH, null);
+        return new Delivery(event, webhookId, version, 0, probeId, false, null, new Lease(OffsetDateTime.MAX, nanos()));
     }
 
     /** A webhook with the usual settings. */

@@ -88,7 +88,8 @@ class LanesTest {
         Lane lane = hold(10, ORGANIZATION, 1);
         assertThat(lanes.hold(held.get(0))).isTrue();
         // Given back, and claimed again before this pod has let go of it.
-        assertThat(lanes.hold(pod.delivery(held.get(0).id(), 10, 1, null))).isFalse();
+        assertThat(lanes.hold(pod.delivery(held.get(0).event().id(), 10, 1, null)))
+                .isFalse();
 
         lane.decline(held);
 
@@ -99,11 +100,11 @@ class LanesTest {
     }
 
     private Lane hold(int webhookId, int organizationId, int count) {
-        EventPayload event =
-                new EventPayload(UUID.randomUUID(), organizationId, "videofacade_update", "{}", Instant.EPOCH, null);
         Lease lease = new Lease(OffsetDateTime.MAX, 0);
         held = IntStream.range(0, count)
-                .mapToObj(i -> new Delivery(UUID.randomUUID(), event, webhookId, 1, 0, null, false, null, lease))
+                .mapToObj(i -> new EventPayload(
+                        UUID.randomUUID(), organizationId, "videofacade_update", "{}", Instant.EPOCH, null))
+                .map(event -> new Delivery(event, webhookId, 1, 0, null, false, null, lease))
                 .toList();
         return lanes.reserve(webhookId, held);
     }

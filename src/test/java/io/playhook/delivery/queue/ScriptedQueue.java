@@ -1,5 +1,6 @@
 package io.playhook.delivery.queue;
 
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -16,7 +17,7 @@ public final class ScriptedQueue extends DeliveryQueue {
     private Claimed next = nothing();
 
     public ScriptedQueue() {
-        super(null, null, null, new Ids());
+        super(null, null, null, new Ids(InstantSource.system()));
     }
 
     /** Has the next claim get this. */

@@ -90,7 +90,7 @@ class IntakeTest {
         Delivery delivery = pod.delivery(KNOWN, 1);
 
         intake.take(List.of(delivery));
-        intake.take(List.of(pod.delivery(delivery.id(), KNOWN, 1, null)));
+        intake.take(List.of(pod.delivery(delivery.event().id(), KNOWN, 1, null)));
         Delivery after = pod.delivery(KNOWN, 1);
         intake.take(List.of(after));
 
