@@ -1,9 +1,11 @@
 package io.playhook.event;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -72,12 +74,14 @@ class Acceptor {
     /** Events of one organization, and what becomes of them together. */
     private static final class Publish {
         private final List<PlayerEvent> events;
+        private final Map<UUID, RequestKey> keys;
         private final int weight;
         private LeaseOffer lease;
         private Accepted accepted;
 
-        Publish(List<PlayerEvent> events, int deliveriesOfEach) {
+        Publish(List<PlayerEvent> events, Map<UUID, RequestKey> keys, int deliveriesOfEach) {
             this.events = events;
+            this.keys = keys;
             int deliveries = Math.max(1, Math.min(MAX_WEIGHT, deliveriesOfEach)) * events.size();
             long length =
                     events.stream().mapToLong(event -> event.player().length()).sum();
@@ -96,20 +100,36 @@ class Acceptor {
      */
     Uni<Accepted> accept(List<PlayerEvent> events) {
         return Uni.createFrom().deferred(() -> {
-            int organizationId = events.get(0).organizationId();
-            Shape shape = shape(organizationId);
-            Publish publish = new Publish(events, shape.deliveriesOfEach());
-            Uni<Void> committed = shape.inTurns()
-                    ? commit(List.of(publish))
-                    : groups.add(publish)
-                            // The fault may be another's.
-                            .onFailure(fault -> !DatabaseFault.isUnavailable(fault))
-                            .recoverWithUni(fault -> commit(List.of(publish)));
-            return committed
+            Publish publish = new Publish(events, Map.of(), shape(events).deliveriesOfEach());
+            return commit(publish)
                     .onFailure(DatabaseFault::isAnswerLost)
                     .recoverWithUni(lost -> commitAgain(publish))
                     .map(done -> publish.accepted);
         });
+    }
+
+    /**
+     * Accepts an event if nobody holds its idempotency key; committed when it completes. Where the answer is lost, it fails
+     * with that fault: whether it was this that took the key, the caller has to find out.
+     *
+     * @return what became of all events of its group; it is among the refused ones if the key is held
+     */
+    Uni<Accepted> accept(PlayerEvent event, RequestKey key) {
+        return Uni.createFrom().deferred(() -> {
+            List<PlayerEvent> events = List.of(event);
+            Publish publish =
+                    new Publish(events, Map.of(event.id(), key), shape(events).deliveriesOfEach());
+            return commit(publish).map(done -> publish.accepted);
+        });
+    }
+
+    private Uni<Void> commit(Publish publish) {
+        return shape(publish.events).inTurns()
+                ? commit(List.of(publish))
+                : groups.add(publish)
+                        // The fault may be another's.
+                        .onFailure(fault -> !DatabaseFault.isUnavailable(fault))
+                        .recoverWithUni(fault -> commit(List.of(publish)));
     }
 
     private Uni<Void> commit(List<Publish> group) {
@@ -117,15 +137,19 @@ class Acceptor {
                 group.stream().flatMap(publish -> publish.events.stream()).toList();
         LeaseOffer lease = worker.leaseOffer(
                 events.stream().collect(Collectors.toMap(PlayerEvent::organizationId, event -> 1, Integer::sum)));
-        group.forEach(publish -> publish.lease = lease);
-        return store.accept(events, lease)
+        Map<UUID, RequestKey> keys = new HashMap<>();
+        for (Publish publish : group) {
+            publish.lease = lease;
+            keys.putAll(publish.keys);
+        }
+        return store.accept(events, keys, lease)
                 .invoke(accepted -> committed(group, accepted))
                 .replaceWithVoid();
     }
 
     private Uni<Void> commitAgain(Publish publish) {
         return repeat(
-                () -> store.accept(publish.events, publish.lease),
+                () -> store.accept(publish.events, Map.of(), publish.lease),
                 first -> store.accepted(publish.events, publish.lease)
                         .invoke(accepted -> committed(List.of(publish), accepted))
                         .replaceWithVoid());
@@ -174,6 +198,10 @@ class Acceptor {
         int most = 0;
         boolean inTurns = false;
         for (PlayerEvent event : publish.events) {
+            if (accepted.refused().contains(event.id())) {
+                // It says nothing of the others.
+                return;
+            }
             most = Math.max(most, accepted.deliveriesOf(event.id()));
             inTurns |= accepted.inTurns().contains(event.id());
         }
@@ -183,9 +211,9 @@ class Acceptor {
         }
     }
 
-    private Shape shape(int organizationId) {
+    private Shape shape(List<PlayerEvent> events) {
         synchronized (shapes) {
-            return shapes.getOrDefault(organizationId, new Shape(1, false));
+            return shapes.getOrDefault(events.get(0).organizationId(), new Shape(1, false));
         }
     }
 }

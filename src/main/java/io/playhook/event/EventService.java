@@ -63,9 +63,14 @@ public class EventService {
                 .toList();
         Batch batch = new Batch(organizationId, candidates, requestKey);
         Map<String, KeyHolder> wanted = wantedKeys(batch);
-        Uni<List<Published>> published = wanted.isEmpty()
-                ? acceptor.accept(events(candidates)).map(accepted -> answers(candidates, Map.of(), accepted))
-                : underKeys(batch, wanted);
+        Uni<List<Published>> published;
+        if (wanted.isEmpty()) {
+            published = acceptor.accept(events(candidates)).map(accepted -> answers(candidates, Map.of(), accepted));
+        } else if (candidates.size() == 1 && wanted.size() == 1) {
+            published = underItsKey(batch, wanted);
+        } else {
+            published = underKeys(batch, wanted);
+        }
         // Goes on though the client hangs up: what is committed with our lease must be sent by us.
         return published.memoize().indefinitely();
     }
@@ -74,16 +79,45 @@ public class EventService {
 
     private record Committed(Map<String, KeyHolder> holders, Accepted accepted) {}
 
+    /** One event that is new, as most are, goes with others. */
+    private Uni<List<Published>> underItsKey(Batch batch, Map<String, KeyHolder> wanted) {
+        Map.Entry<String, KeyHolder> key = wanted.entrySet().iterator().next();
+        PlayerEvent event = batch.candidates().get(0).event();
+        // Made before the first try, whose lease may be the one that stands: it must not be thought to last longer.
+        LeaseOffer lease = offer(batch);
+        return acceptor.accept(
+                        event, new RequestKey(key.getKey(), key.getValue().fingerprint()))
+                .chain(accepted -> accepted.refused().contains(event.id())
+                        ? underKeys(batch, wanted)
+                        : Uni.createFrom().item(answers(batch.candidates(), wanted, accepted)))
+                .onFailure(DatabaseFault::isAnswerLost)
+                .recoverWithUni(lost -> answered(batch, again(batch, wanted, lease)));
+    }
+
     /** By itself: its keys may have to be waited for. */
     private Uni<List<Published>> underKeys(Batch batch, Map<String, KeyHolder> wanted) {
-        LeaseOffer lease = worker.leaseOffer(
+        LeaseOffer lease = offer(batch);
+        return answered(
+                batch,
+                commit(batch, wanted, lease)
+                        .onFailure(DatabaseFault::isAnswerLost)
+                        .recoverWithUni(lost -> again(batch, wanted, lease)));
+    }
+
+    private LeaseOffer offer(Batch batch) {
+        return worker.leaseOffer(
                 Map.of(batch.organizationId(), batch.candidates().size()));
-        return commit(batch, wanted, lease)
-                .onFailure(DatabaseFault::isAnswerLost)
-                .recoverWithUni(lost -> Acceptor.repeat(
-                        () -> commit(batch, wanted, lease),
-                        committed -> store.accepted(events(firsts(batch, committed.holders())), lease)
-                                .map(accepted -> new Committed(committed.holders(), accepted))))
+    }
+
+    private Uni<Committed> again(Batch batch, Map<String, KeyHolder> wanted, LeaseOffer lease) {
+        return Acceptor.repeat(
+                () -> commit(batch, wanted, lease),
+                committed -> store.accepted(events(firsts(batch, committed.holders())), lease)
+                        .map(accepted -> new Committed(committed.holders(), accepted)));
+    }
+
+    private Uni<List<Published>> answered(Batch batch, Uni<Committed> committing) {
+        return committing
                 .invoke(committed -> acceptor.dispatch(committed.accepted()))
                 .map(committed -> answers(batch.candidates(), committed.holders(), committed.accepted()));
     }

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -40,11 +41,11 @@ class EventStore {
     // What is leased must be known one by one, and is bounded. Of the rest there may be a thousand times as much.
     private static final String LEASED_AND_COUNTED = """
             select event_id, webhook_id, version, troubled, turn_of, leased_until,
-                   null::bigint as waiting, null::int as hold_ms, null::boolean as left_out, takes_turns
+                   null::bigint as waiting, null::int as hold_ms, null::boolean as left_out, takes_turns, false as refused
             from all_of_them where leased_until is not null
             union all
             select event_id, webhook_id, null, null, null, null, count(*), max(coalesce_ms), bool_or(left_out),
-                   bool_or(takes_turns)
+                   bool_or(takes_turns), false
             from all_of_them where leased_until is null
             group by grouping sets ((event_id), (webhook_id))
             """;
@@ -54,13 +55,24 @@ class EventStore {
     //
     // Repeatable: an event that is there already is left alone, with its deliveries. Deliveries that take turns go by a
     // function: what it sees must be newer than this statement, once it has the lock.
+    //
+    // Keys are taken in their order, so that two statements never wait for each other; of two that are the same the
+    // second is refused, as where the key is held already.
     static final String ACCEPT = """
             with incoming as (
-                select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
-                    as incoming (id, organization_id, type, player_uuid, player, occurred_at, trace_parent)
+                select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
+                                     $15::text[], $16::bytea[])
+                    as incoming (id, organization_id, type, player_uuid, player, occurred_at, trace_parent, key, fingerprint)
+            ), reserved as (
+                insert into idempotency_keys (organization_id, key, event_id, fingerprint, created_at)
+                select organization_id, key, id, fingerprint, now() from incoming where key is not null
+                order by organization_id, key
+                on conflict do nothing
+                returning event_id
             ), accepted as (
                 insert into events (id, organization_id, type, player_uuid, player, occurred_at, accepted_at, trace_parent)
                 select id, organization_id, type, player_uuid, player, occurred_at, now(), trace_parent from incoming
+                where key is null or id = any (array(select event_id from reserved))
                 on conflict do nothing
                 returning id, organization_id, type, player_uuid, octet_length(player) as bytes
             ), numbered as (
@@ -104,7 +116,11 @@ class EventStore {
                 from (select * from recipients where takes_turns
                       order by webhook_id, turn_bucket(player_uuid), position) in_order_of_locks
             )
-            """ + LEASED_AND_COUNTED;
+            """ + LEASED_AND_COUNTED + """
+            union all
+            select id, null, null, null, null, null, null, null, null, null, true
+            from incoming where key is not null and id <> all (array(select event_id from reserved))
+            """;
 
     // After a repeat: deliveries that are still open, and settled ones to be counted.
     static final String ACCEPTED = """
@@ -153,8 +169,14 @@ class EventStore {
      * @param waiting the others
      * @param deliveries how many there are of both, for each event that has any
      * @param inTurns the events of which any takes turns
+     * @param refused the events that were not accepted, because their idempotency key is taken
      */
-    record Accepted(List<Delivery> leased, List<Waiting> waiting, Map<UUID, Integer> deliveries, Set<UUID> inTurns) {
+    record Accepted(
+            List<Delivery> leased,
+            List<Waiting> waiting,
+            Map<UUID, Integer> deliveries,
+            Set<UUID> inTurns,
+            Set<UUID> refused) {
 
         int deliveriesOf(UUID eventId) {
             return deliveries.getOrDefault(eventId, 0);
@@ -169,14 +191,19 @@ class EventStore {
         return database.inTransaction(work);
     }
 
-    /** Accepts events with all their deliveries in a transaction of its own. */
-    Uni<Accepted> accept(List<PlayerEvent> events, LeaseOffer lease) {
-        return database.execute(ACCEPT, acceptParameters(events, lease)).map(rows -> accepted(rows, events, lease));
+    /**
+     * Accepts events with all their deliveries in a transaction of its own.
+     *
+     * @param keys of the events that have an idempotency key: the key, and what tells their body from another
+     */
+    Uni<Accepted> accept(List<PlayerEvent> events, Map<UUID, RequestKey> keys, LeaseOffer lease) {
+        return database.execute(ACCEPT, acceptParameters(events, keys, lease))
+                .map(rows -> accepted(rows, events, lease));
     }
 
-    /** Accepts events with all their deliveries in a transaction that is open. */
+    /** Accepts events with all their deliveries in a transaction that is open, and holds their keys. */
     Uni<Accepted> accept(SqlConnection transaction, List<PlayerEvent> events, LeaseOffer lease) {
-        return Database.execute(transaction, ACCEPT, acceptParameters(events, lease))
+        return Database.execute(transaction, ACCEPT, acceptParameters(events, Map.of(), lease))
                 .map(rows -> accepted(rows, events, lease));
     }
 
@@ -205,7 +232,10 @@ class EventStore {
                         .collect(Collectors.toMap(row -> row.getString("key"), EventStore::keyHolder)));
     }
 
-    private static Tuple acceptParameters(List<PlayerEvent> events, LeaseOffer lease) {
+    private static Tuple acceptParameters(List<PlayerEvent> events, Map<UUID, RequestKey> keys, LeaseOffer lease) {
+        List<Optional<RequestKey>> itsKeys = events.stream()
+                .map(event -> Optional.ofNullable(keys.get(event.id())))
+                .toList();
         return Tuple.tuple()
                 .addValue(events.stream().map(PlayerEvent::id).toArray(UUID[]::new))
                 .addValue(events.stream().map(PlayerEvent::organizationId).toArray(Integer[]::new))
@@ -220,7 +250,15 @@ class EventStore {
                 .addValue(lease.narrower().values().toArray(Integer[]::new))
                 .addValue(lease.slotsOfEach())
                 .addValue(lease.slots())
-                .addValue(positions(events, lease));
+                .addValue(positions(events, lease))
+                .addValue(itsKeys.stream()
+                        .map(key -> key.map(RequestKey::key).orElse(null))
+                        .toArray(String[]::new))
+                .addValue(itsKeys.stream()
+                        .map(key -> key.map(RequestKey::fingerprint)
+                                .map(Buffer::buffer)
+                                .orElse(null))
+                        .toArray(Buffer[]::new));
     }
 
     /** The place of each among those of its organization, from 1; behind all that fit where no lease is offered. */
@@ -240,8 +278,13 @@ class EventStore {
         List<Waiting> waiting = new ArrayList<>();
         Map<UUID, Integer> deliveries = new HashMap<>();
         Set<UUID> inTurns = new HashSet<>();
+        Set<UUID> refused = new HashSet<>();
         for (Row row : rows) {
             UUID eventId = row.getUUID("event_id");
+            if (row.getBoolean("refused")) {
+                refused.add(eventId);
+                continue;
+            }
             if (eventId != null && row.getBoolean("takes_turns")) {
                 inTurns.add(eventId);
             }
@@ -257,7 +300,7 @@ class EventStore {
                         row.getBoolean("left_out")));
             }
         }
-        return new Accepted(leased, waiting, deliveries, inTurns);
+        return new Accepted(leased, waiting, deliveries, inTurns, refused);
     }
 
     private static Delivery delivery(Row row, EventPayload event, LeaseOffer offer) {

@@ -4,10 +4,15 @@ import java.net.ConnectException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -15,6 +20,7 @@ import jakarta.inject.Inject;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
 import io.vertx.mutiny.sqlclient.Tuple;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,6 +81,71 @@ class AcceptorTest {
             assertThat(transactions()).isBetween(1L, GROUPS_AT_MOST);
             assertThat(receiver.requests().size()).isEqualTo(PUBLISHES);
         }
+    }
+
+    @Test
+    void whatHasAnIdempotencyKeyGoesWithTheOthersAndOnlyTheFirstOfAKeyIsAccepted() {
+        try (Receiver receiver = new Receiver()) {
+            api.register(receiver.url());
+            List<PlayerEvent> events = events("{}");
+            Map<UUID, RequestKey> keys = new HashMap<>();
+            for (int i = 0; i < PUBLISHES; i++) {
+                keys.put(events.get(i).id(), new RequestKey("key-" + i / 2, new byte[1]));
+            }
+
+            List<CompletableFuture<Accepted>> published = whileNoneGetsIn(
+                    () -> {},
+                    events,
+                    event -> acceptor.accept(event, keys.get(event.id())).subscribeAsCompletionStage());
+
+            List<String> accepted = IntStream.range(0, PUBLISHES)
+                    .filter(i -> !published
+                            .get(i)
+                            .join()
+                            .refused()
+                            .contains(events.get(i).id()))
+                    .mapToObj(i -> keys.get(events.get(i).id()).key())
+                    .toList();
+            assertThat(accepted).hasSize(PUBLISHES / 2).doesNotHaveDuplicates();
+            receiver.await(PUBLISHES / 2);
+            assertThat(stored()).isEqualTo(PUBLISHES / 2);
+            assertThat(transactions()).isBetween(1L, GROUPS_AT_MOST);
+        }
+    }
+
+    @Test
+    void groupsWithKeysWhoseAnswerWasLostAreRepeatedAndSentOnce() {
+        try (Receiver receiver = new Receiver()) {
+            api.register(receiver.url());
+            List<CompletableFuture<Response>> answers = new ArrayList<>();
+            ExecutorService publishers = Executors.newFixedThreadPool(PUBLISHES);
+            try {
+                Deliveries.whileLocked(NO_EVENT_GETS_IN, () -> {
+                    for (int i = 0; i < PUBLISHES; i++) {
+                        String key = "key-" + i;
+                        answers.add(CompletableFuture.supplyAsync(() -> publishUnder(key), publishers));
+                    }
+                    awaitLocks();
+                    Deliveries.query("select pg_terminate_backend(pid)" + WAITING, Tuple.tuple());
+                });
+                assertThat(answers).allSatisfy(answer -> {
+                    assertThat(answer.join().statusCode()).isEqualTo(202);
+                    assertThat(answer.join().<Integer>path("deliveries")).isEqualTo(1);
+                });
+            } finally {
+                publishers.shutdown();
+            }
+            receiver.await(PUBLISHES);
+            assertThat(stored()).isEqualTo(PUBLISHES);
+            assertThat(receiver.requests().size()).isEqualTo(PUBLISHES);
+        }
+    }
+
+    private Response publishUnder(String key) {
+        return api.request()
+                .header("Idempotency-Key", key)
+                .body(Map.of("type", "videofacade_update", "player", Map.of("uuid", "p")))
+                .post("/v1/events");
     }
 
     @Test
@@ -160,16 +231,25 @@ class AcceptorTest {
 
     /** Publishes each by itself, so that those that are not under way wait to be grouped. */
     private List<CompletableFuture<Accepted>> whileNoneGetsIn(Runnable then, List<PlayerEvent> events) {
+        return whileNoneGetsIn(then, events, this::publish);
+    }
+
+    private static List<CompletableFuture<Accepted>> whileNoneGetsIn(
+            Runnable then, List<PlayerEvent> events, Function<PlayerEvent, CompletableFuture<Accepted>> publish) {
         List<CompletableFuture<Accepted>> published = new ArrayList<>();
         Deliveries.whileLocked(NO_EVENT_GETS_IN, () -> {
-            events.forEach(event -> published.add(publish(event)));
-            Awaitility.await("groups that wait for the lock")
-                    .atMost(PATIENCE)
-                    .until(() -> !Deliveries.query("select 1" + WAITING, Tuple.tuple())
-                            .isEmpty());
+            events.forEach(event -> published.add(publish.apply(event)));
+            awaitLocks();
             then.run();
         });
         return published;
+    }
+
+    private static void awaitLocks() {
+        Awaitility.await("groups that wait for the lock")
+                .atMost(PATIENCE)
+                .until(() ->
+                        !Deliveries.query("select 1" + WAITING, Tuple.tuple()).isEmpty());
     }
 
     private CompletableFuture<Accepted> publish(PlayerEvent event) {

@@ -92,8 +92,9 @@ class EventStoreTest {
         List<PlayerEvent> events = Stream.concat(events(before.organizationId()).stream(), events().stream())
                 .toList();
 
-        Accepted accepted =
-                store.accept(events, offer(UUID.randomUUID(), 100, 4)).await().atMost(PATIENCE);
+        Accepted accepted = store.accept(events, Map.of(), offer(UUID.randomUUID(), 100, 4))
+                .await()
+                .atMost(PATIENCE);
 
         assertThat(leasedOfEach(accepted)).isEqualTo(Map.of(narrow, 2L, wide, 4L));
         assertThat(waiting(accepted).get(its).leftOut()).isTrue();
@@ -111,7 +112,7 @@ class EventStoreTest {
                 .mapToObj(i -> event(ordered.organizationId(), "the same"))
                 .toList();
 
-        store.accept(events, offer(null, 0, 0)).await().atMost(PATIENCE);
+        store.accept(events, Map.of(), offer(null, 0, 0)).await().atMost(PATIENCE);
 
         webhooks.forEach(id -> assertThat(Deliveries.query(
                         "select event_id from delivery_queue where webhook_id = $1 order by position", Tuple.of(id)))
@@ -152,7 +153,7 @@ class EventStoreTest {
         UUID pod = UUID.randomUUID();
         List<PlayerEvent> events = events();
         LeaseOffer offer = offer(pod, 100, 4);
-        Accepted first = store.accept(events, offer).await().atMost(PATIENCE);
+        Accepted first = store.accept(events, Map.of(), offer).await().atMost(PATIENCE);
 
         Accepted again = store.accepted(events, offer).await().atMost(PATIENCE);
 
@@ -166,7 +167,7 @@ class EventStoreTest {
 
     private Accepted accept(int slots, int slotsOfEach) {
         // Nobody's, so that no pod sends it while this looks.
-        return store.accept(events(), offer(UUID.randomUUID(), slots, slotsOfEach))
+        return store.accept(events(), Map.of(), offer(UUID.randomUUID(), slots, slotsOfEach))
                 .await()
                 .atMost(PATIENCE);
     }
