@@ -1,10 +1,8 @@
 package io.playhook.story;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 
 import jakarta.inject.Inject;
 
@@ -13,12 +11,8 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.vertx.mutiny.sqlclient.Pool;
-import io.vertx.mutiny.sqlclient.SqlConnection;
 import org.junit.jupiter.api.Test;
 
-import io.playhook.platform.database.Database;
-import io.playhook.platform.database.DatabaseConfig;
-import io.playhook.platform.database.ForDelivery;
 import io.playhook.testing.PlayhookDatabase;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -44,11 +38,7 @@ class RowsReadTest {
     Pool pool;
 
     @Inject
-    @ForDelivery
-    Database forDelivery;
-
-    @Inject
-    DatabaseConfig config;
+    ServerStatistics statistics;
 
     @Test
     void nothingThatTheServiceDoesReadsMoreRowsWhereThereAreMany() {
@@ -57,7 +47,6 @@ class RowsReadTest {
         // are made now, for tables that hold next to nothing, are kept until the next analysis.
         Everything.once();
         pool.query("vacuum analyze").execute().await().atMost(PATIENCE);
-        endConnectionsOfTheMigration();
         Map<String, Long> few = readBy(Everything::once);
         for (String sql : Everything.MANY_ROWS) {
             pool.query(sql).execute().await().atMost(PATIENCE);
@@ -75,14 +64,6 @@ class RowsReadTest {
                 .isLessThan(sum(few) + LESS_THAN_A_LOOK_AT_ALL);
     }
 
-    /** They would tell what they have read when they like to. */
-    private void endConnectionsOfTheMigration() {
-        pool.query("""
-                        select pg_terminate_backend(pid, 10000) from pg_stat_activity
-                        where datname = current_database() and application_name like '%JDBC%'
-                        """).execute().await().atMost(PATIENCE);
-    }
-
     private Map<String, Long> readBy(Runnable work) {
         Map<String, Long> before = read();
         work.run();
@@ -98,28 +79,12 @@ class RowsReadTest {
 
     /** How many rows of each table, and entries of each index, were read so far. */
     private Map<String, Long> read() {
-        report(pool, config.connections());
-        report(forDelivery.pool(), config.deliveryConnections());
+        statistics.flush();
         Map<String, Long> read = new TreeMap<>();
         pool.query("""
                         select relname, seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables
                         union all select indexrelname, idx_tup_read from pg_stat_user_indexes
                         """).execute().await().atMost(PATIENCE).forEach(row -> read.put(row.getString(0), row.getLong(1)));
         return read;
-    }
-
-    /** Has each connection tell the server's statistics what it has read; by itself it would wait for seconds. */
-    private static void report(Pool from, int size) {
-        List<SqlConnection> all = IntStream.range(0, size)
-                .mapToObj(i -> from.getConnection().await().atMost(PATIENCE))
-                .toList();
-        all.forEach(connection -> {
-            connection
-                    .query("select pg_stat_force_next_flush()")
-                    .execute()
-                    .await()
-                    .atMost(PATIENCE);
-            connection.close().await().atMost(PATIENCE);
-        });
     }
 }
