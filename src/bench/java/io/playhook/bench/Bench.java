@@ -19,7 +19,8 @@ import io.vertx.core.json.JsonObject;
  * Measures the packaged service, as one process of its own beside its PostgreSQL, a sink and a generator, all on this machine;
  * and in the same run what the machine can do without it. Prints a table, and leaves it with a picture in {@code target/bench}.
  *
- * <p>Arguments: {@code --quick}; {@code --only=W1,W2}; {@code --postgres=installed}, for that of the distribution.
+ * <p>Arguments: {@code --quick}; {@code --only=W1,W2}; {@code --postgres=installed}, for that of the
+ * distribution; {@code --java=-Xmx128m,-XX:+UseSerialGC}, for other options of the service's Java than the image's.
  */
 final class Bench implements AutoCloseable {
 
@@ -70,7 +71,12 @@ final class Bench implements AutoCloseable {
                 .orElse(EnumSet.allOf(Workload.class));
         sink = Child.start(Sink.class);
         generator = Child.start(Generator.class);
-        deployment = installed ? Deployment.installed(folder) : Deployment.embedded(folder);
+        List<String> options = arguments.stream()
+                .filter(argument -> argument.startsWith("--java="))
+                .findFirst()
+                .map(java -> List.of(java.substring("--java=".length()).split(",")))
+                .orElse(Deployment.JAVA_OPTIONS);
+        deployment = installed ? Deployment.installed(folder, options) : Deployment.embedded(folder, options);
         sinkPort = sink.ask(order("port")).getInteger("port");
         for (Workload workload : workloads) {
             figures.put(workload, new Figures());

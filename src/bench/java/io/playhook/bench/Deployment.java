@@ -27,6 +27,9 @@ import io.playhook.testing.RealPostgres;
 /** What is measured: a PostgreSQL of its own, and the packaged service as a process of its own, with the image's settings. */
 final class Deployment implements AutoCloseable {
 
+    /** Those of the image, and the heap that it has with the memory of the manifests. */
+    static final List<String> JAVA_OPTIONS = List.of("-Xmx256m", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData");
+
     private static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar");
     private static final String DATABASE = "bench";
     private static final String ADMIN_TOKEN = "admin-of-the-benchmark";
@@ -39,25 +42,27 @@ final class Deployment implements AutoCloseable {
     private final Process service;
     private final int port;
 
-    private Deployment(Map<String, String> database, AutoCloseable server, Path postmasterPid) throws Exception {
+    private Deployment(Map<String, String> database, AutoCloseable server, Path postmasterPid, List<String> javaOptions)
+            throws Exception {
         this.database = database;
         this.server = server;
         this.postmasterPid = postmasterPid;
         this.port = freePort();
         int managementPort = freePort();
-        this.service = startService(managementPort);
+        this.service = startService(managementPort, javaOptions);
         awaitReady(managementPort);
     }
 
     /** With the PostgreSQL that the tests bring along. */
-    static Deployment embedded(Path folder) throws Exception {
+    static Deployment embedded(Path folder, List<String> javaOptions) throws Exception {
         Path data = folder.resolve("data");
         EmbeddedDatabase server = EmbeddedDatabase.startIn(data).createDatabase(DATABASE);
-        return new Deployment(server.configuration(DATABASE), server::stop, data.resolve("postmaster.pid"));
+        return new Deployment(
+                server.configuration(DATABASE), server::stop, data.resolve("postmaster.pid"), javaOptions);
     }
 
     /** With the PostgreSQL that the machine's distribution packs, with its defaults. */
-    static Deployment installed(Path folder) throws Exception {
+    static Deployment installed(Path folder, List<String> javaOptions) throws Exception {
         RealPostgres server = RealPostgres.start(folder, null);
         server.createDatabase(DATABASE, DATABASE, DATABASE);
         Map<String, String> database = Map.of(
@@ -66,10 +71,10 @@ final class Deployment implements AutoCloseable {
                 "playhook.db.name", DATABASE,
                 "playhook.db.user", DATABASE,
                 "playhook.db.password", DATABASE);
-        return new Deployment(database, server, folder.resolve("postgres/data/postmaster.pid"));
+        return new Deployment(database, server, folder.resolve("postgres/data/postmaster.pid"), javaOptions);
     }
 
-    private Process startService(int managementPort) throws IOException {
+    private Process startService(int managementPort, List<String> javaOptions) throws IOException {
         Map<String, String> properties = new HashMap<>(database);
         properties.put("playhook.db.migrate", "true");
         properties.put("playhook.admin.token", ADMIN_TOKEN);
@@ -80,11 +85,9 @@ final class Deployment implements AutoCloseable {
         properties.put("quarkus.http.port", Integer.toString(port));
         properties.put("quarkus.management.host", "127.0.0.1");
         properties.put("quarkus.management.port", Integer.toString(managementPort));
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+ExitOnOutOfMemoryError",
-                "-XX:-UsePerfData"));
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(javaOptions);
         properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
         command.addAll(List.of("-jar", JAR.toString()));
         Path log = Path.of("target/bench/service.log");
