@@ -274,7 +274,9 @@ create trigger delivery_queue_updated after update on delivery_queue
 drop function take_turn(uuid, uuid, integer, integer, text, text, boolean, integer, uuid, bigint);
 drop function delivery_id(uuid, integer, timestamptz);
 
--- As before (V6), but for the keys.
+-- As before (V6), but for the keys. With one that has two columns, an older planner may look for the rows of a webhook and
+-- filter. So they are changed by their ctid, which misses what is claimed at that moment: it goes out, and whoever records that
+-- arranges the turns again.
 create or replace function arrange_turns(of_webhook integer, of_player text) returns void
     language plpgsql
 as $$
@@ -298,9 +300,9 @@ begin
         -- What is in flight may still succeed; it is settled when its attempt is recorded.
         update delivery_queue
         set outdated = case when position < last_destroy then 'canceled' else 'superseded' end
-        where webhook_id = of_webhook and event_id = any (array(
-                select event_id from delivery_queue
-                where webhook_id = of_webhook and player_uuid = of_player and type like '%\_update'
+        where ctid = any (array(
+                select ctid from delivery_queue
+                where webhook_id = of_webhook and player_uuid = of_player and position is not null and type like '%\_update'
                   and position < greatest(last_destroy, last_update)
                 order by position
                 for update skip locked))
@@ -308,8 +310,8 @@ begin
 
         with gone as (
             delete from delivery_queue
-            where webhook_id = of_webhook and event_id = any (array(
-                select event_id from delivery_queue
+            where ctid = any (array(
+                select ctid from delivery_queue
                 where webhook_id = of_webhook and player_uuid = of_player and position is not null
                   and outdated is not null and (leased_by is null or leased_until <= now())
                 order by position
@@ -344,8 +346,8 @@ begin
         -- With one update after the other, the hold counts from the first: else none would ever go out.
         update delivery_queue
         set due_at = case when due_at = 'infinity' then now() else inherited end
-        where webhook_id = of_webhook and event_id = any (array(
-                select event_id from delivery_queue
+        where ctid = any (array(
+                select ctid from delivery_queue
                 where webhook_id = of_webhook and player_uuid = of_player and position is not null
                   and leased_until is null
                 order by position))
