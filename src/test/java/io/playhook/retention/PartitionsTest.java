@@ -26,9 +26,14 @@ class PartitionsTest {
     private Map<String, String> configuration;
     private Sql sql;
 
+    /** Of an empty database. */
+    Map<String, String> configuration() {
+        return PlayhookDatabase.configuration();
+    }
+
     @BeforeEach
     void migrate() throws SQLException {
-        configuration = PlayhookDatabase.configuration();
+        configuration = configuration();
         Sql.migrate(configuration, "latest");
         sql = Sql.on(configuration);
     }
