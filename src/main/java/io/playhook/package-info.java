@@ -8,9 +8,10 @@
  * HTTP request made for a delivery.
  *
  * <p>The packages, each importing only those to its right:
- * {@code observability → event → delivery → webhook → egress → organization → platform}. {@code retention} looks
- * after the tables' partitions and knows only {@code platform}; {@code client} is a typed client of the API for those outside; {@code dev} is dev mode alone; {@code configuration} is how the environment's values
- * come in, before anything else is there.
+ * {@code observability → event → delivery → webhook → egress → organization → platform}. {@code retention} looks after the
+ * tables' partitions and knows only {@code platform}; {@code client} is a typed client of the API for those outside;
+ * {@code dev} is dev mode alone; {@code configuration} is how the environment's values come in, before anything else is
+ * there.
  *
  * <p>Two walks show the whole. Register: {@code webhook.WebhookResource → WebhookApi → WebhookService → egress.UrlCheck →
  * WebhookRepository}. Deliver: {@code event.EventResource → EventService → EventStore} commits the event with its

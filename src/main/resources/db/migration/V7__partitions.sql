@@ -384,7 +384,12 @@ $$;
 
 -- Moves some rows of before V7, those after an id, and gives the last id; null where no more are left. The steps, in their
 -- order: 'turns', what is open and takes turns; 'queue', what else is open; 'deliveries'; 'events'; 'end', which drops the
--- tables. Only the queue's rows are taken away one by one: to copy history twice changes nothing.
+-- tables once nothing is left in them that is not copied. Only the queue's rows are taken away one by one: to copy history twice
+-- changes nothing.
+create table old_rows_moved (
+    step text primary key
+);
+
 create function move_old_rows(step text, after uuid, most integer) returns uuid
     language plpgsql
 as $$
@@ -449,8 +454,13 @@ begin
         select id, '3', occurred_at, accepted_at, organization_id, type, player_uuid, player, trace_parent
         from events_v6 where id = any (ids)
         on conflict do nothing;
-    elsif not exists (select from delivery_queue_v6) then
+    elsif not exists (select from delivery_queue_v6)
+        and (select count(*) from old_rows_moved where old_rows_moved.step in ('deliveries', 'events')) = 2
+    then
         drop table delivery_queue_v6, deliveries_v6, attempts_v6, events_v6;
+    end if;
+    if array_upper(ids, 1) is null then
+        insert into old_rows_moved values (move_old_rows.step) on conflict do nothing;
     end if;
     return ids[array_upper(ids, 1)];
 end
@@ -464,9 +474,9 @@ begin
     while last is not null loop
         last := move_old_rows('turns', last, 1000);
     end loop;
-    if not exists (select from events_v6) and not exists (select from deliveries_v6)
-        and not exists (select from attempts_v6)
-    then
+    if not exists (select from events_v6) and not exists (select from deliveries_v6) then
+        perform move_old_rows('deliveries', '00000000-0000-0000-0000-000000000000', 1);
+        perform move_old_rows('events', '00000000-0000-0000-0000-000000000000', 1);
         perform move_old_rows('end', null, 0);
     end if;
 end

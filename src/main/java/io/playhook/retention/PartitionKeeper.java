@@ -1,7 +1,10 @@
 package io.playhook.retention;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicReference;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -94,22 +97,25 @@ class PartitionKeeper {
             LOG.info("Rows of the layout before are moved");
             Uni<Void> moved = Uni.createFrom().voidItem();
             for (OldRows kind : OldRows.values()) {
-                moved = moved.chain(() -> move(kind, null)).invoke(() -> LOG.infof("Moved: %s", kind));
+                moved = moved.chain(() -> move(kind)).invoke(() -> LOG.infof("Moved: %s", kind));
             }
             return moved;
         });
     }
 
-    private Uni<Void> move(OldRows kind, UUID after) {
-        return repository
-                .moveOldRows(kind, after, BATCH)
-                .chain(last ->
-                        last == null || closing ? Uni.createFrom().voidItem() : pause().chain(() -> move(kind, last)));
-    }
-
-    private Uni<Void> pause() {
+    private Uni<Void> move(OldRows kind) {
+        AtomicReference<Optional<UUID>> last = new AtomicReference<>(Optional.empty());
         return Uni.createFrom()
-                .emitter(emitter -> vertx.setTimer(BETWEEN_BATCHES.toMillis(), timer -> emitter.complete(null)));
+                .deferred(() -> closing
+                        ? Uni.createFrom().failure(new CancellationException("the pod stops"))
+                        : repository.moveOldRows(kind, last.get(), BATCH))
+                .invoke(last::set)
+                .repeat()
+                .withDelay(BETWEEN_BATCHES)
+                .whilst(Optional::isPresent)
+                .collect()
+                .last()
+                .replaceWithVoid();
     }
 
     private static void tell(Throwable fault) {

@@ -3,6 +3,7 @@ package io.playhook.retention;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -93,13 +94,15 @@ class PartitionRepository {
     /**
      * Moves some rows of an older layout.
      *
-     * @param after the last that was moved, of this kind; null at the beginning
-     * @return the last that was moved now; null where none are left
+     * @param after the last that was moved, of this kind; empty at the beginning
+     * @return the last that was moved now; empty where none are left
      */
-    Uni<UUID> moveOldRows(OldRows kind, UUID after, int most) {
-        UUID from = after == null ? BEFORE_ALL : after;
+    Uni<Optional<UUID>> moveOldRows(OldRows kind, Optional<UUID> after, int most) {
         String step = kind.name().toLowerCase(Locale.ROOT);
-        return database.query(MOVE_OLD_ROWS, Tuple.of(step, from, most), row -> row.getUUID(0))
+        return database.query(
+                        MOVE_OLD_ROWS,
+                        Tuple.of(step, after.orElse(BEFORE_ALL), most),
+                        row -> Optional.ofNullable(row.getUUID(0)))
                 .map(rows -> rows.get(0));
     }
 }

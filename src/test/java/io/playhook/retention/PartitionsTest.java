@@ -2,6 +2,7 @@ package io.playhook.retention;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 import org.junit.jupiter.api.AfterEach;
@@ -151,6 +152,36 @@ class PartitionsTest {
             assertThat(sql.one(KEEP_30_DAYS)).isEqualTo("busy");
         }
         assertThat(sql.one(KEEP_30_DAYS)).as("that was rolled back").isEqualTo("dropped");
+    }
+
+    @Test
+    void dropsTheTablesOfTheLayoutBeforeOnlyWhenAllIsCopied() throws SQLException {
+        Map<String, String> before = configuration();
+        Sql.migrate(before, "6");
+        try (Sql old = Sql.on(before)) {
+            old.run(
+                    "insert into events select gen_random_uuid(), 1, '', '', '', now(), now(), null from generate_series(1, 30)",
+                    "insert into deliveries select id, id, 1, 1, 'failed', null, 1, now(), now() from events");
+            Sql.migrate(before, "latest");
+
+            // As a pod that stops in the middle, and another that thinks it has done all.
+            old.run(moveOldRows("deliveries", 10), moveOldRows("events", 10), moveOldRows("end", 10));
+            assertThat(old.one("select count(*) from events_v6")).isEqualTo("30");
+            for (String kind : List.of("queue", "deliveries", "events")) {
+                old.run(
+                        moveOldRows(kind, 100),
+                        "select move_old_rows('" + kind + "', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 1)");
+            }
+            old.run(moveOldRows("end", 10));
+
+            assertThat(old.one("select to_regclass('events_v6') is null")).isEqualTo("t");
+            assertThat(old.one("select count(*) from events")).isEqualTo("30");
+            assertThat(old.one("select count(*) from deliveries")).isEqualTo("30");
+        }
+    }
+
+    private static String moveOldRows(String kind, int most) {
+        return "select move_old_rows('%s', '00000000-0000-0000-0000-000000000000', %d)".formatted(kind, most);
     }
 
     private void anOldRange() throws SQLException {
