@@ -17,7 +17,7 @@ import io.smallrye.mutiny.Uni;
 import io.playhook.delivery.queue.LeaseOffer;
 import io.playhook.delivery.worker.DeliveryWorker;
 import io.playhook.event.EventStore.Accepted;
-import io.playhook.event.EventStore.KeyHolder;
+import io.playhook.event.IdempotencyKeyRepository.KeyHolder;
 import io.playhook.platform.Ids;
 import io.playhook.platform.database.DatabaseFault;
 import io.playhook.platform.problem.Problem;
@@ -27,13 +27,21 @@ import io.playhook.platform.problem.Problem;
 public class EventService {
 
     private final EventStore store;
+    private final IdempotencyKeyRepository keys;
     private final Acceptor acceptor;
     private final DeliveryWorker worker;
     private final Ids ids;
     private final InstantSource clock;
 
-    EventService(EventStore store, Acceptor acceptor, DeliveryWorker worker, Ids ids, InstantSource clock) {
+    EventService(
+            EventStore store,
+            IdempotencyKeyRepository keys,
+            Acceptor acceptor,
+            DeliveryWorker worker,
+            Ids ids,
+            InstantSource clock) {
         this.store = store;
+        this.keys = keys;
         this.acceptor = acceptor;
         this.worker = worker;
         this.ids = ids;
@@ -123,7 +131,7 @@ public class EventService {
     }
 
     private Uni<Committed> commit(Batch batch, Map<String, KeyHolder> wanted, LeaseOffer lease) {
-        return store.inTransaction(transaction -> store.reserveKeys(transaction, batch.organizationId(), wanted)
+        return store.inTransaction(transaction -> keys.reserve(transaction, batch.organizationId(), wanted)
                 .invoke(holders -> refuseOtherBodies(batch, holders))
                 .chain(holders -> store.accept(transaction, events(firsts(batch, holders)), lease)
                         .map(accepted -> new Committed(holders, accepted))));

@@ -32,7 +32,7 @@ import io.playhook.delivery.queue.Waiting;
 import io.playhook.platform.database.Database;
 
 /**
- * Accepts events: {@code events}, {@code idempotency_keys}, and the first row of each delivery in
+ * Accepts events: {@code events}, the {@code idempotency_keys} of single ones, and the first row of each delivery in
  * {@code delivery_queue}, which belongs to the delivery side from then on but must be born in the same statement.
  */
 @ApplicationScoped
@@ -143,19 +143,6 @@ class EventStore {
             )
             """ + LEASED_AND_COUNTED;
 
-    private static final String RESERVE = """
-            insert into idempotency_keys (organization_id, key, event_id, fingerprint, created_at)
-            select $1, key, event_id, fingerprint, now()
-            from unnest($2::text[], $3::uuid[], $4::bytea[]) as k (key, event_id, fingerprint)
-            order by key
-            on conflict do nothing
-            """;
-
-    private static final String RESERVED = """
-            select key, event_id, fingerprint from idempotency_keys
-            where organization_id = $1 and key = any ($2)
-            """;
-
     private final Database database;
 
     EventStore(Database database) {
@@ -183,9 +170,6 @@ class EventStore {
         }
     }
 
-    /** What stands under an idempotency key. */
-    record KeyHolder(UUID eventId, byte[] fingerprint) {}
-
     /** Runs {@code work} in one transaction. */
     <T> Uni<T> inTransaction(Function<SqlConnection, Uni<T>> work) {
         return database.inTransaction(work);
@@ -212,24 +196,6 @@ class EventStore {
         Tuple parameters = Tuple.of(events.stream().map(PlayerEvent::id).toArray(UUID[]::new))
                 .addValue(lease.pod());
         return database.execute(ACCEPTED, parameters).map(rows -> accepted(rows, events, lease));
-    }
-
-    /**
-     * Takes keys that nobody holds yet, and gives the holder of each. Waits for a transaction that is about to take the
-     * same key; keys are taken in their order, so that two transactions never wait for each other.
-     */
-    Uni<Map<String, KeyHolder>> reserveKeys(
-            SqlConnection transaction, int organizationId, Map<String, KeyHolder> wanted) {
-        String[] keys = wanted.keySet().toArray(String[]::new);
-        UUID[] events = wanted.values().stream().map(KeyHolder::eventId).toArray(UUID[]::new);
-        Buffer[] fingerprints = wanted.values().stream()
-                .map(holder -> Buffer.buffer(holder.fingerprint()))
-                .toArray(Buffer[]::new);
-        Tuple reservation = Tuple.of(organizationId, keys, events, fingerprints);
-        return Database.execute(transaction, RESERVE, reservation)
-                .chain(() -> Database.execute(transaction, RESERVED, Tuple.of(organizationId, keys)))
-                .map(rows -> Database.map(rows, Function.identity()).stream()
-                        .collect(Collectors.toMap(row -> row.getString("key"), EventStore::keyHolder)));
     }
 
     private static Tuple acceptParameters(List<PlayerEvent> events, Map<UUID, RequestKey> keys, LeaseOffer lease) {
@@ -323,11 +289,6 @@ class EventStore {
                 event.player(),
                 event.occurredAt(),
                 event.traceParent());
-    }
-
-    private static KeyHolder keyHolder(Row row) {
-        return new KeyHolder(
-                row.getUUID("event_id"), row.getBuffer("fingerprint").getBytes());
     }
 
     private static OffsetDateTime utc(Instant instant) {

@@ -1,7 +1,6 @@
 package io.playhook.retention;
 
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
@@ -53,10 +52,7 @@ class PartitionRepository {
         }
 
         private static Step of(String word) {
-            return Arrays.stream(values())
-                    .filter(step -> step.name().equalsIgnoreCase(word))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("keep_ranges answered " + word));
+            return valueOf(word.toUpperCase(Locale.ROOT));
         }
     }
 

@@ -7,7 +7,6 @@ import java.util.stream.IntStream;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfEnvironmentVariable;
 
 import io.playhook.testing.PlayhookDatabase;
 import io.playhook.testing.Receiver;
@@ -17,7 +16,6 @@ import io.playhook.testing.Sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A pod of this version on the tables of the version before, with things in them. */
-@DisabledIfEnvironmentVariable(named = "PLAYHOOK_DB_HOST", matches = ".*", disabledReason = "two databases")
 class UpgradeIT {
 
     private static final int SETTLED = 5_000;
@@ -25,7 +23,7 @@ class UpgradeIT {
 
     @Test
     void whatWasOpenIsDeliveredAndWhatWasSettledIsKept() throws Exception {
-        Map<String, String> configuration = PlayhookDatabase.configuration();
+        Map<String, String> configuration = PlayhookDatabase.embedded();
         Sql.migrate(configuration, "6");
         try (Receiver plain = new Receiver();
                 Receiver ordered = new Receiver();
@@ -83,7 +81,7 @@ class UpgradeIT {
 
     /** As a pod registers them, in another database: nobody else can seal a key. */
     private static void register(Receiver plain, Receiver ordered, Sql sql) throws Exception {
-        Map<String, String> elsewhere = PlayhookDatabase.configuration();
+        Map<String, String> elsewhere = PlayhookDatabase.embedded();
         try (Pod pod = Pod.start(elsewhere);
                 Sql from = Sql.on(elsewhere)) {
             Publisher publisher = Publisher.on(pod);

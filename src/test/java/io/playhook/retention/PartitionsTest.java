@@ -8,7 +8,6 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfEnvironmentVariable;
 
 import io.playhook.testing.PlayhookDatabase;
 import io.playhook.testing.Sql;
@@ -16,10 +15,6 @@ import io.playhook.testing.Sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What the database keeps, makes ahead and drops, asked as {@link PartitionKeeper} asks it. */
-@DisabledIfEnvironmentVariable(
-        named = "PLAYHOOK_DB_HOST",
-        matches = ".*",
-        disabledReason = "one database for each test")
 class PartitionsTest {
 
     private static final String KEEP_30_DAYS = "select keep_ranges('30 days', '7 days', '3 days')";
@@ -29,7 +24,7 @@ class PartitionsTest {
 
     /** Of an empty database. */
     Map<String, String> configuration() {
-        return PlayhookDatabase.configuration();
+        return PlayhookDatabase.embedded();
     }
 
     @BeforeEach

@@ -26,15 +26,23 @@ public class PlayhookDatabase implements QuarkusTestResourceLifecycleManager {
 
     /** The configuration of a service with an empty database of its own. */
     public static synchronized Map<String, String> configuration() {
-        Map<String, String> configuration = new HashMap<>();
-        if (System.getenv("PLAYHOOK_DB_HOST") == null) {
-            if (server == null) {
-                // One server for the whole run; it ends with the process.
-                server = EmbeddedDatabase.startTemporary();
-            }
-            String name = "playhook_" + DATABASES.incrementAndGet();
-            configuration.putAll(server.createDatabase(name).configuration(name));
+        return System.getenv("PLAYHOOK_DB_HOST") == null ? embedded() : service();
+    }
+
+    /** The same with an embedded database, for who needs several, or one that is sure to be empty. */
+    public static synchronized Map<String, String> embedded() {
+        if (server == null) {
+            // One server for the whole run; it ends with the process.
+            server = EmbeddedDatabase.startTemporary();
         }
+        String name = "playhook_" + DATABASES.incrementAndGet();
+        Map<String, String> configuration = service();
+        configuration.putAll(server.createDatabase(name).configuration(name));
+        return configuration;
+    }
+
+    private static Map<String, String> service() {
+        Map<String, String> configuration = new HashMap<>();
         configuration.put("playhook.db.migrate", "true");
         configuration.put("playhook.admin.token", ADMIN_TOKEN);
         configuration.put("playhook.encryption.keys", "test:dGVzdHMtb25seS1rZXktbm90LWZvci1wcm9kdWN0aW8=");

@@ -151,21 +151,17 @@ public class DeliveryQueue {
             on conflict do nothing
             """;
 
-    // Before anything else of the transaction, so that what follows sees what others did under the locks.
-    private static final String LOCK_TURNS = """
-            select lock_turns(webhook_id, player_uuid)
+    // One player's turns after the other, in the order in which everybody takes their locks.
+    private static final String IN_ORDER_OF_LOCKS = """
             from (select distinct webhook_id, player_uuid, turn_bucket(player_uuid) as bucket
                   from unnest($1::int[], $2::text[]) as turns (webhook_id, player_uuid)
                   order by webhook_id, bucket) in_order_of_locks
             """;
 
-    // One player's turns after the other, in the order in which everybody takes their locks.
-    private static final String ARRANGE = """
-            select arrange_turns(webhook_id, player_uuid)
-            from (select distinct webhook_id, player_uuid, turn_bucket(player_uuid) as bucket
-                  from unnest($1::int[], $2::text[]) as turns (webhook_id, player_uuid)
-                  order by webhook_id, bucket) in_order_of_locks
-            """;
+    // Before anything else of the transaction, so that what follows sees what others did under the locks.
+    private static final String LOCK_TURNS = "select lock_turns(webhook_id, player_uuid) " + IN_ORDER_OF_LOCKS;
+
+    private static final String ARRANGE = "select arrange_turns(webhook_id, player_uuid) " + IN_ORDER_OF_LOCKS;
 
     static final String GIVE_BACK = """
             update delivery_queue set leased_by = null, leased_until = null
@@ -267,13 +263,11 @@ public class DeliveryQueue {
 
     /** Records attempts of deliveries that take turns, with what follows from each, and whose turn it is then. */
     Uni<Void> recordTurns(List<CompletedAttempt> completed) {
-        Integer[] webhookIds =
-                completed.stream().map(c -> c.delivery().webhookId()).toArray(Integer[]::new);
+        Integer[] ids = completed.stream().map(c -> c.delivery().webhookId()).toArray(Integer[]::new);
         String[] players = completed.stream().map(c -> c.delivery().turnOf()).toArray(String[]::new);
-        return database.inTransaction(transaction -> Database.execute(
-                                transaction, LOCK_TURNS, Tuple.of(webhookIds, players))
+        return database.inTransaction(transaction -> Database.execute(transaction, LOCK_TURNS, Tuple.of(ids, players))
                         .chain(() -> Database.execute(transaction, RECORD, recordParameters(completed)))
-                        .chain(() -> Database.execute(transaction, ARRANGE, Tuple.of(webhookIds, players))))
+                        .chain(() -> Database.execute(transaction, ARRANGE, Tuple.of(ids, players))))
                 .replaceWithVoid();
     }
 
