@@ -5,9 +5,11 @@ import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.smallrye.config.ConfigMapping;
 import org.junit.jupiter.api.Test;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
@@ -16,6 +18,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** The shape of the code, as its package-info tells it. */
 class ArchitectureTest {
@@ -132,6 +135,15 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .haveFullyQualifiedName("io.vertx.mutiny.sqlclient.Tuple")
                 .check(CODE);
+    }
+
+    /** Whoever maps the whole of it has to name every value of all others: one that it does not know would end the start. */
+    @Test
+    void noMappingClaimsAllOfTheConfiguration() {
+        for (JavaClass type : CODE) {
+            type.tryGetAnnotationOfType(ConfigMapping.class)
+                    .ifPresent(mapping -> assertThat(mapping.prefix()).startsWith("playhook."));
+        }
     }
 
     @Test

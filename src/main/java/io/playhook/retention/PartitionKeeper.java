@@ -13,6 +13,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 import io.playhook.platform.database.DatabaseFault;
@@ -45,10 +46,17 @@ class PartitionKeeper {
     private final Duration width;
     private volatile boolean closing;
 
-    PartitionKeeper(PartitionRepository repository, RetentionConfig config, Vertx vertx) {
+    /**
+     * @param retention how long events, deliveries and attempts are kept at least, a day or more; what is not settled yet is kept
+     *     until it is. A longer time takes disk, and costs deliveries nothing
+     */
+    PartitionKeeper(
+            PartitionRepository repository,
+            @ConfigProperty(name = "playhook.retention", defaultValue = "30d") Duration retention,
+            Vertx vertx) {
         this.repository = repository;
         this.vertx = vertx;
-        this.keep = config.retention();
+        this.keep = retention;
         if (keep.compareTo(Duration.ofDays(1)) < 0) {
             throw new IllegalArgumentException("PLAYHOOK_RETENTION has to be a day at least, such as 30d");
         }
