@@ -14,7 +14,7 @@
  * there.
  *
  * <p>Two walks show the whole. Register: {@code webhook.WebhookResource → WebhookApi → WebhookService → egress.UrlCheck →
- * WebhookRepository}. Deliver: {@code event.EventResource → EventService → EventStore} commits the event with its
+ * WebhookRepository}. Deliver: {@code event.PublishRoute → EventService → Acceptor → EventStore} commits the event with its
  * deliveries, then {@code delivery.DeliveryWorker → Lane → DeliveryPipeline → WebhookSender → egress.EgressClient} sends
  * them, {@code RetrySchedule} says what follows, and {@code AttemptRecorder → DeliveryQueue} writes it down.
  */

@@ -1,18 +1,20 @@
 package io.playhook.event;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import org.jboss.logging.Logger;
 
 import io.playhook.delivery.queue.LeaseOffer;
@@ -71,20 +73,21 @@ class Acceptor {
         this.groups = database.batches(this::commit, Publish::weight, MAX_WEIGHT, GROUPS_AT_ONCE);
     }
 
-    /** Events of one organization, and what becomes of them together. */
+    /** A publication in its group. */
     private static final class Publish {
-        private final List<PlayerEvent> events;
-        private final Map<UUID, RequestKey> keys;
+        private final Publication publication;
         private final int weight;
         private LeaseOffer lease;
         private Accepted accepted;
 
-        Publish(List<PlayerEvent> events, Map<UUID, RequestKey> keys, int deliveriesOfEach) {
-            this.events = events;
-            this.keys = keys;
-            int deliveries = Math.max(1, Math.min(MAX_WEIGHT, deliveriesOfEach)) * events.size();
-            long length =
-                    events.stream().mapToLong(event -> event.player().length()).sum();
+        Publish(Publication publication, int deliveriesOfEach) {
+            this.publication = publication;
+            int deliveries = Math.max(1, Math.min(MAX_WEIGHT, deliveriesOfEach))
+                    * publication.events().size();
+            long length = 0;
+            for (PlayerEvent event : publication.events()) {
+                length += event.player().length();
+            }
             this.weight = (int) Math.min(MAX_WEIGHT, Math.max(deliveries, length / LENGTH_OF_ONE));
         }
 
@@ -94,65 +97,69 @@ class Acceptor {
     }
 
     /**
-     * Accepts events of one organization, all or none; committed when it completes.
+     * Accepts a publication; it is committed when this completes, unless it is among what was refused. Where it has a key and
+     * the answer is lost, it fails with that fault: whether it was this that took the key, the caller has to find out.
      *
-     * @return what became of all events of their group
+     * @return what became of all events of its group
      */
-    Uni<Accepted> accept(List<PlayerEvent> events) {
-        return Uni.createFrom().deferred(() -> {
-            Publish publish = new Publish(events, Map.of(), shape(events).deliveriesOfEach());
-            return commit(publish)
-                    .onFailure(DatabaseFault::isAnswerLost)
-                    .recoverWithUni(lost -> commitAgain(publish))
-                    .map(done -> publish.accepted);
+    Future<Accepted> accept(Publication publication) {
+        Promise<Accepted> promise = Promise.promise();
+        Publish publish = new Publish(publication, shape(publication).deliveriesOfEach());
+        commit(publish, fault -> {
+            if (fault == null) {
+                promise.complete(publish.accepted);
+            } else if (publication.key().isEmpty() && DatabaseFault.isAnswerLost(fault)) {
+                commitAgain(publish).subscribe().with(promise::complete, promise::fail);
+            } else {
+                promise.fail(fault);
+            }
+        });
+        return promise.future();
+    }
+
+    private void commit(Publish publish, Consumer<Throwable> whenEnded) {
+        if (shape(publish.publication).inTurns()) {
+            commitAlone(publish, whenEnded);
+            return;
+        }
+        groups.add(publish, fault -> {
+            if (fault == null || DatabaseFault.isUnavailable(fault)) {
+                whenEnded.accept(fault);
+            } else {
+                // The fault may be another's.
+                commitAlone(publish, whenEnded);
+            }
         });
     }
 
-    /**
-     * Accepts an event if nobody holds its idempotency key; committed when it completes. Where the answer is lost, it fails
-     * with that fault: whether it was this that took the key, the caller has to find out.
-     *
-     * @return what became of all events of its group; it is among the refused ones if the key is held
-     */
-    Uni<Accepted> accept(PlayerEvent event, RequestKey key) {
-        return Uni.createFrom().deferred(() -> {
-            List<PlayerEvent> events = List.of(event);
-            Publish publish =
-                    new Publish(events, Map.of(event.id(), key), shape(events).deliveriesOfEach());
-            return commit(publish).map(done -> publish.accepted);
-        });
-    }
-
-    private Uni<Void> commit(Publish publish) {
-        return shape(publish.events).inTurns()
-                ? commit(List.of(publish))
-                : groups.add(publish)
-                        // The fault may be another's.
-                        .onFailure(fault -> !DatabaseFault.isUnavailable(fault))
-                        .recoverWithUni(fault -> commit(List.of(publish)));
+    private void commitAlone(Publish publish, Consumer<Throwable> whenEnded) {
+        commit(List.of(publish)).subscribe().with(done -> whenEnded.accept(null), whenEnded);
     }
 
     private Uni<Void> commit(List<Publish> group) {
-        List<PlayerEvent> events =
-                group.stream().flatMap(publish -> publish.events.stream()).toList();
-        LeaseOffer lease = worker.leaseOffer(
-                events.stream().collect(Collectors.toMap(PlayerEvent::organizationId, event -> 1, Integer::sum)));
-        Map<UUID, RequestKey> keys = new HashMap<>();
+        Map<Integer, Integer> eventsOfOrganizations = new HashMap<>();
+        List<Publication> publications = new ArrayList<>(group.size());
         for (Publish publish : group) {
-            publish.lease = lease;
-            keys.putAll(publish.keys);
+            Publication publication = publish.publication;
+            publications.add(publication);
+            eventsOfOrganizations.merge(
+                    publication.organizationId(), publication.events().size(), Integer::sum);
         }
-        return store.accept(events, keys, lease)
+        LeaseOffer lease = worker.leaseOffer(eventsOfOrganizations);
+        group.forEach(publish -> publish.lease = lease);
+        return store.accept(publications, lease)
                 .invoke(accepted -> committed(group, accepted))
                 .replaceWithVoid();
     }
 
-    private Uni<Void> commitAgain(Publish publish) {
+    private Uni<Accepted> commitAgain(Publish publish) {
+        List<PlayerEvent> events = publish.publication.events();
         return repeat(
-                () -> store.accept(publish.events, Map.of(), publish.lease),
-                first -> store.accepted(publish.events, publish.lease)
-                        .invoke(accepted -> committed(List.of(publish), accepted))
-                        .replaceWithVoid());
+                () -> store.accept(List.of(publish.publication), publish.lease),
+                first -> first.unauthorized().isEmpty()
+                        ? store.accepted(events, publish.lease)
+                                .invoke(accepted -> committed(List.of(publish), accepted))
+                        : Uni.createFrom().item(first));
     }
 
     /**
@@ -197,8 +204,8 @@ class Acceptor {
     private void remember(Publish publish, Accepted accepted) {
         int most = 0;
         boolean inTurns = false;
-        for (PlayerEvent event : publish.events) {
-            if (accepted.refused().contains(event.id())) {
+        for (PlayerEvent event : publish.publication.events()) {
+            if (accepted.isRefused(event.id())) {
                 // It says nothing of the others.
                 return;
             }
@@ -207,13 +214,13 @@ class Acceptor {
         }
         Shape shape = new Shape(most, inTurns);
         synchronized (shapes) {
-            shapes.put(publish.events.get(0).organizationId(), shape);
+            shapes.put(publish.publication.organizationId(), shape);
         }
     }
 
-    private Shape shape(List<PlayerEvent> events) {
+    private Shape shape(Publication publication) {
         synchronized (shapes) {
-            return shapes.getOrDefault(events.get(0).organizationId(), new Shape(1, false));
+            return shapes.getOrDefault(publication.organizationId(), new Shape(1, false));
         }
     }
 }

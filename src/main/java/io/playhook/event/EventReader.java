@@ -7,7 +7,7 @@ import java.util.Optional;
 
 import jakarta.inject.Singleton;
 
-import io.smallrye.mutiny.Uni;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 
@@ -48,15 +48,17 @@ class EventReader {
 
     /**
      * All events of a body, in their order; fails with the {@link Problem} of what is wrong with it. Completes on the
-     * context that subscribes.
+     * context that asks.
      */
-    Uni<Read> read(byte[] body, Optional<String> keyFromHeader) {
-        return body == null || body.length <= READ_AT_ONCE
-                ? Uni.createFrom().item(() -> parse(body, keyFromHeader))
-                : Uni.createFrom()
-                        .emitter(emitter -> threads.executeBlocking(() -> parse(body, keyFromHeader), false)
-                                .onSuccess(emitter::complete)
-                                .onFailure(emitter::fail));
+    Future<Read> read(byte[] body, Optional<String> keyFromHeader) {
+        if (body.length > READ_AT_ONCE) {
+            return threads.executeBlocking(() -> parse(body, keyFromHeader), false);
+        }
+        try {
+            return Future.succeededFuture(parse(body, keyFromHeader));
+        } catch (Problem wrong) {
+            return Future.failedFuture(wrong);
+        }
     }
 
     /** The body where it is one object, which may hold a token. */

@@ -13,11 +13,17 @@ import java.util.UUID;
 import jakarta.enterprise.context.ApplicationScoped;
 
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Future;
 
 import io.playhook.delivery.queue.LeaseOffer;
 import io.playhook.delivery.worker.DeliveryWorker;
+import io.playhook.event.EventReader.Read;
 import io.playhook.event.EventStore.Accepted;
 import io.playhook.event.IdempotencyKeyRepository.KeyHolder;
+import io.playhook.organization.Authentication;
+import io.playhook.organization.Credential;
+import io.playhook.organization.Scope;
+import io.playhook.platform.Futures;
 import io.playhook.platform.Ids;
 import io.playhook.platform.database.DatabaseFault;
 import io.playhook.platform.problem.Problem;
@@ -26,6 +32,7 @@ import io.playhook.platform.problem.Problem;
 @ApplicationScoped
 public class EventService {
 
+    private final Authentication authentication;
     private final EventStore store;
     private final IdempotencyKeyRepository keys;
     private final Acceptor acceptor;
@@ -34,12 +41,14 @@ public class EventService {
     private final InstantSource clock;
 
     EventService(
+            Authentication authentication,
             EventStore store,
             IdempotencyKeyRepository keys,
             Acceptor acceptor,
             DeliveryWorker worker,
             Ids ids,
             InstantSource clock) {
+        this.authentication = authentication;
         this.store = store;
         this.keys = keys;
         this.acceptor = acceptor;
@@ -58,58 +67,90 @@ public class EventService {
     }
 
     /**
-     * Accepts all events or none, and gives an answer for each, in their order. All are committed when it completes.
-     * Fails with a 409 {@link Problem} if an idempotency key was used with another body.
-     *
-     * @param requestKey stands for all submissions together
+     * Accepts all events or none, and gives an answer for each, in their order. All are committed when it completes, even if
+     * the client has hung up: what is committed with our lease must be sent by us. Fails with a 409 {@link Problem} if an
+     * idempotency key was used with another body, with a 401 or 403 one if the publisher's token does not allow it any more.
      */
-    Uni<List<Published>> publish(
-            int organizationId, List<Submission> submissions, Optional<RequestKey> requestKey, String traceParent) {
+    Future<List<Published>> publish(Credential publisher, Read read, String traceParent) {
         Instant now = clock.instant();
-        List<Candidate> candidates = submissions.stream()
-                .map(submission -> new Candidate(submission, event(organizationId, submission, now, traceParent)))
-                .toList();
-        Batch batch = new Batch(organizationId, candidates, requestKey);
-        Map<String, KeyHolder> wanted = wantedKeys(batch);
-        Uni<List<Published>> published;
-        if (wanted.isEmpty()) {
-            published = acceptor.accept(events(candidates)).map(accepted -> answers(candidates, Map.of(), accepted));
-        } else if (candidates.size() == 1 && wanted.size() == 1) {
-            published = underItsKey(batch, wanted);
-        } else {
-            published = underKeys(batch, wanted);
+        int organizationId = publisher.caller().organizationId();
+        List<Candidate> candidates = new ArrayList<>(read.submissions().size());
+        for (Submission submission : read.submissions()) {
+            candidates.add(new Candidate(submission, event(organizationId, submission, now, traceParent)));
         }
-        // Goes on though the client hangs up: what is committed with our lease must be sent by us.
-        return published.memoize().indefinitely();
+        Batch batch = new Batch(publisher, candidates, read.requestKey());
+        Map<String, KeyHolder> wanted = wantedKeys(batch);
+        return wanted.isEmpty() || candidates.size() == 1 && wanted.size() == 1
+                ? withOthers(batch, wanted)
+                : underKeys(batch, wanted);
     }
 
-    private record Batch(int organizationId, List<Candidate> candidates, Optional<RequestKey> requestKey) {}
+    private record Batch(Credential publisher, List<Candidate> candidates, Optional<RequestKey> requestKey) {
+
+        int organizationId() {
+            return publisher.caller().organizationId();
+        }
+
+        Batch checkedAs(Credential checked) {
+            return new Batch(checked, candidates, requestKey);
+        }
+    }
 
     private record Committed(Map<String, KeyHolder> holders, Accepted accepted) {}
 
-    /** One event that is new, as most are, goes with others. */
-    private Uni<List<Published>> underItsKey(Batch batch, Map<String, KeyHolder> wanted) {
-        Map.Entry<String, KeyHolder> key = wanted.entrySet().iterator().next();
-        PlayerEvent event = batch.candidates().get(0).event();
+    /** In a group: what has no key, and one event whose key is new, as most are. */
+    private Future<List<Published>> withOthers(Batch batch, Map<String, KeyHolder> wanted) {
+        if (wanted.isEmpty()) {
+            return inGroup(batch, wanted);
+        }
         // Made before the first try, whose lease may be the one that stands: it must not be thought to last longer.
         LeaseOffer lease = offer(batch);
-        return acceptor.accept(
-                        event, new RequestKey(key.getKey(), key.getValue().fingerprint()))
-                .chain(accepted -> accepted.refused().contains(event.id())
-                        ? underKeys(batch, wanted)
-                        : Uni.createFrom().item(answers(batch.candidates(), wanted, accepted)))
-                .onFailure(DatabaseFault::isAnswerLost)
-                .recoverWithUni(lost -> answered(batch, again(batch, wanted, lease)));
+        return inGroup(batch, wanted)
+                .recover(fault -> DatabaseFault.isAnswerLost(fault)
+                        ? Futures.of(answered(batch, again(batch, wanted, lease)))
+                        : Future.failedFuture(fault));
     }
 
-    /** By itself: its keys may have to be waited for. */
-    private Uni<List<Published>> underKeys(Batch batch, Map<String, KeyHolder> wanted) {
-        LeaseOffer lease = offer(batch);
-        return answered(
-                batch,
-                commit(batch, wanted, lease)
-                        .onFailure(DatabaseFault::isAnswerLost)
-                        .recoverWithUni(lost -> again(batch, wanted, lease)));
+    private Future<List<Published>> inGroup(Batch batch, Map<String, KeyHolder> wanted) {
+        UUID first = batch.candidates().get(0).event().id();
+        return acceptor.accept(publication(batch, wanted)).compose(accepted -> {
+            if (accepted.unauthorized().contains(first)) {
+                return Futures.of(checked(batch)).compose(checked -> inGroup(checked, wanted));
+            }
+            return accepted.taken().contains(first)
+                    ? underKeys(batch, wanted)
+                    : Future.succeededFuture(answers(batch.candidates(), wanted, accepted));
+        });
+    }
+
+    private static Publication publication(Batch batch, Map<String, KeyHolder> wanted) {
+        Optional<RequestKey> key = wanted.entrySet().stream()
+                .findFirst()
+                .map(entry -> new RequestKey(entry.getKey(), entry.getValue().fingerprint()));
+        Credential publisher = batch.publisher();
+        return new Publication(
+                events(batch.candidates()),
+                key,
+                publisher.isChecked() ? Optional.empty() : Optional.of(publisher.token()));
+    }
+
+    /** By itself: its keys may have to be waited for, and a repeated request writes nothing that could check its token. */
+    private Future<List<Published>> underKeys(Batch batch, Map<String, KeyHolder> wanted) {
+        return Futures.of(checked(batch).chain(checked -> {
+            LeaseOffer lease = offer(checked);
+            return answered(
+                    checked,
+                    commit(checked, wanted, lease)
+                            .onFailure(DatabaseFault::isAnswerLost)
+                            .recoverWithUni(lost -> again(checked, wanted, lease)));
+        }));
+    }
+
+    private Uni<Batch> checked(Batch batch) {
+        Credential publisher = batch.publisher();
+        return publisher.isChecked()
+                ? Uni.createFrom().item(batch)
+                : authentication.check(publisher.token(), Scope.EVENTS_WRITE).map(batch::checkedAs);
     }
 
     private LeaseOffer offer(Batch batch) {
@@ -119,7 +160,7 @@ public class EventService {
 
     private Uni<Committed> again(Batch batch, Map<String, KeyHolder> wanted, LeaseOffer lease) {
         return Acceptor.repeat(
-                () -> commit(batch, wanted, lease),
+                () -> checked(batch).chain(checked -> commit(checked, wanted, lease)),
                 committed -> store.accepted(events(firsts(batch, committed.holders())), lease)
                         .map(accepted -> new Committed(committed.holders(), accepted)));
     }
@@ -201,7 +242,7 @@ public class EventService {
             UUID id = candidate.event().id();
             answers.add(
                     candidate.isFirstOf(holders)
-                            ? new Published(id, accepted.deliveriesOf(id), null)
+                            ? new Published(id, accepted.deliveriesOf(id), false)
                             : new Published(
                                     holders.get(candidate.submission().idempotencyKey())
                                             .eventId(),

@@ -1,9 +1,6 @@
 package io.playhook.event;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,7 +15,6 @@ import java.util.stream.Collectors;
 import jakarta.enterprise.context.ApplicationScoped;
 
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -41,11 +37,12 @@ class EventStore {
     // What is leased must be known one by one, and is bounded. Of the rest there may be a thousand times as much.
     private static final String LEASED_AND_COUNTED = """
             select event_id, webhook_id, version, troubled, turn_of, leased_until,
-                   null::bigint as waiting, null::int as hold_ms, null::boolean as left_out, takes_turns, false as refused
+                   null::bigint as waiting, null::int as hold_ms, null::boolean as left_out, takes_turns,
+                   null::boolean as authorized
             from all_of_them where leased_until is not null
             union all
             select event_id, webhook_id, null, null, null, null, count(*), max(coalesce_ms), bool_or(left_out),
-                   bool_or(takes_turns), false
+                   bool_or(takes_turns), null
             from all_of_them where leased_until is null
             group by grouping sets ((event_id), (webhook_id))
             """;
@@ -56,13 +53,28 @@ class EventStore {
     // Repeatable: an event that is there already is left alone, with its deliveries. Deliveries that take turns go by a
     // function: what it sees must be newer than this statement, once it has the lock.
     //
+    // Who may publish is asked by the statement that accepts: a token that was revoked before is of no use.
+    // An event that was accepted already is not refused for its token's sake.
+    //
     // Keys are taken in their order, so that two statements never wait for each other; of two that are the same the
     // second is refused, as where the key is held already.
     static final String ACCEPT = """
-            with incoming as (
+            with offered as (
                 select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
-                                     $15::text[], $16::bytea[])
-                    as incoming (id, organization_id, type, player_uuid, player, occurred_at, trace_parent, key, fingerprint)
+                                     $15::text[], $16::bytea[], $17::int[])
+                    as offered (id, organization_id, type, player_uuid, player, occurred_at, trace_parent, key, fingerprint,
+                                token)
+            ), authorized as (
+                select shown.number from unnest($18::bytea[], $19::int[]) with ordinality
+                    as shown (token_hash, organization_id, number)
+                cross join lateral (
+                    select organization_id, scopes from auth_tokens
+                    where token_hash = shown.token_hash and revoked_at is null
+                      and (expires_at is null or expires_at > now())
+                    limit 1) t
+                where t.organization_id = shown.organization_id and 'events:write' = any (t.scopes)
+            ), incoming as (
+                select * from offered where token is null or token = any (array(select number from authorized))
             ), reserved as (
                 insert into idempotency_keys (organization_id, key, event_id, fingerprint, created_at)
                 select organization_id, key, id, fingerprint, now() from incoming where key is not null
@@ -120,6 +132,10 @@ class EventStore {
             union all
             select id, null, null, null, null, null, null, null, null, null, true
             from incoming where key is not null and id <> all (array(select event_id from reserved))
+            union all
+            select id, null, null, null, null, null, null, null, null, null, false
+            from offered where token is not null and token <> all (array(select number from authorized))
+              and not exists (select from events where id = offered.id)
             """;
 
     // After a repeat: deliveries that are still open, and settled ones to be counted.
@@ -156,14 +172,20 @@ class EventStore {
      * @param waiting the others
      * @param deliveries how many there are of both, for each event that has any
      * @param inTurns the events of which any takes turns
-     * @param refused the events that were not accepted, because their idempotency key is taken
+     * @param taken the events that were not accepted, because their idempotency key is taken
+     * @param unauthorized the events that were not accepted, because their token may not publish them, or not any more
      */
     record Accepted(
             List<Delivery> leased,
             List<Waiting> waiting,
             Map<UUID, Integer> deliveries,
             Set<UUID> inTurns,
-            Set<UUID> refused) {
+            Set<UUID> taken,
+            Set<UUID> unauthorized) {
+
+        boolean isRefused(UUID eventId) {
+            return taken.contains(eventId) || unauthorized.contains(eventId);
+        }
 
         int deliveriesOf(UUID eventId) {
             return deliveries.getOrDefault(eventId, 0);
@@ -175,19 +197,24 @@ class EventStore {
         return database.inTransaction(work);
     }
 
-    /**
-     * Accepts events with all their deliveries in a transaction of its own.
-     *
-     * @param keys of the events that have an idempotency key: the key, and what tells their body from another
-     */
-    Uni<Accepted> accept(List<PlayerEvent> events, Map<UUID, RequestKey> keys, LeaseOffer lease) {
-        return database.execute(ACCEPT, acceptParameters(events, keys, lease))
-                .map(rows -> accepted(rows, events, lease));
+    /** Accepts publications with all their deliveries in a transaction of its own. */
+    Uni<Accepted> accept(List<Publication> publications, LeaseOffer lease) {
+        return database.execute(ACCEPT, EventColumns.of(publications, lease))
+                .map(rows -> accepted(
+                        rows,
+                        publications.stream()
+                                .flatMap(publication -> publication.events().stream())
+                                .toList(),
+                        lease));
     }
 
     /** Accepts events with all their deliveries in a transaction that is open, and holds their keys. */
     Uni<Accepted> accept(SqlConnection transaction, List<PlayerEvent> events, LeaseOffer lease) {
-        return Database.execute(transaction, ACCEPT, acceptParameters(events, Map.of(), lease))
+        if (events.isEmpty()) {
+            return Uni.createFrom().item(new Accepted(List.of(), List.of(), Map.of(), Set.of(), Set.of(), Set.of()));
+        }
+        Publication publication = new Publication(events, Optional.empty(), Optional.empty());
+        return Database.execute(transaction, ACCEPT, EventColumns.of(List.of(publication), lease))
                 .map(rows -> accepted(rows, events, lease));
     }
 
@@ -198,45 +225,6 @@ class EventStore {
         return database.execute(ACCEPTED, parameters).map(rows -> accepted(rows, events, lease));
     }
 
-    private static Tuple acceptParameters(List<PlayerEvent> events, Map<UUID, RequestKey> keys, LeaseOffer lease) {
-        List<Optional<RequestKey>> itsKeys = events.stream()
-                .map(event -> Optional.ofNullable(keys.get(event.id())))
-                .toList();
-        return Tuple.tuple()
-                .addValue(events.stream().map(PlayerEvent::id).toArray(UUID[]::new))
-                .addValue(events.stream().map(PlayerEvent::organizationId).toArray(Integer[]::new))
-                .addValue(events.stream().map(PlayerEvent::type).toArray(String[]::new))
-                .addValue(events.stream().map(PlayerEvent::playerUuid).toArray(String[]::new))
-                .addValue(events.stream().map(PlayerEvent::player).toArray(String[]::new))
-                .addValue(events.stream().map(event -> utc(event.occurredAt())).toArray(OffsetDateTime[]::new))
-                .addValue(events.stream().map(PlayerEvent::traceParent).toArray(String[]::new))
-                .addValue(lease.pod())
-                .addValue(lease.millis())
-                .addValue(lease.narrower().keySet().toArray(Integer[]::new))
-                .addValue(lease.narrower().values().toArray(Integer[]::new))
-                .addValue(lease.slotsOfEach())
-                .addValue(lease.slots())
-                .addValue(positions(events, lease))
-                .addValue(itsKeys.stream()
-                        .map(key -> key.map(RequestKey::key).orElse(null))
-                        .toArray(String[]::new))
-                .addValue(itsKeys.stream()
-                        .map(key -> key.map(RequestKey::fingerprint)
-                                .map(Buffer::buffer)
-                                .orElse(null))
-                        .toArray(Buffer[]::new));
-    }
-
-    /** The place of each among those of its organization, from 1; behind all that fit where no lease is offered. */
-    private static Integer[] positions(List<PlayerEvent> events, LeaseOffer lease) {
-        Map<Integer, Integer> counts = new HashMap<>();
-        return events.stream()
-                .map(event -> lease.organizations().contains(event.organizationId())
-                        ? counts.merge(event.organizationId(), 1, Integer::sum)
-                        : Integer.valueOf(Integer.MAX_VALUE))
-                .toArray(Integer[]::new);
-    }
-
     private static Accepted accepted(RowSet<Row> rows, List<PlayerEvent> events, LeaseOffer lease) {
         Map<UUID, EventPayload> payloads =
                 events.stream().collect(Collectors.toMap(PlayerEvent::id, EventStore::payload));
@@ -244,11 +232,13 @@ class EventStore {
         List<Waiting> waiting = new ArrayList<>();
         Map<UUID, Integer> deliveries = new HashMap<>();
         Set<UUID> inTurns = new HashSet<>();
-        Set<UUID> refused = new HashSet<>();
+        Set<UUID> taken = new HashSet<>();
+        Set<UUID> unauthorized = new HashSet<>();
         for (Row row : rows) {
             UUID eventId = row.getUUID("event_id");
-            if (row.getBoolean("refused")) {
-                refused.add(eventId);
+            Boolean authorized = row.getBoolean("authorized");
+            if (authorized != null) {
+                (authorized ? taken : unauthorized).add(eventId);
                 continue;
             }
             if (eventId != null && row.getBoolean("takes_turns")) {
@@ -266,7 +256,7 @@ class EventStore {
                         row.getBoolean("left_out")));
             }
         }
-        return new Accepted(leased, waiting, deliveries, inTurns, refused);
+        return new Accepted(leased, waiting, deliveries, inTurns, taken, unauthorized);
     }
 
     private static Delivery delivery(Row row, EventPayload event, LeaseOffer offer) {
@@ -289,9 +279,5 @@ class EventStore {
                 event.player(),
                 event.occurredAt(),
                 event.traceParent());
-    }
-
-    private static OffsetDateTime utc(Instant instant) {
-        return instant.atOffset(ZoneOffset.UTC);
     }
 }

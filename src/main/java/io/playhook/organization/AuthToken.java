@@ -44,7 +44,7 @@ public class AuthToken {
 
     AuthToken(int organizationId, String token, Set<Scope> scopes, Instant createdAt, Instant expiresAt) {
         this.organizationId = organizationId;
-        this.tokenHash = TokenHash.of(token);
+        this.tokenHash = TokenHash.of(token).bytes();
         this.scopes = scopes.stream().map(Scope::toString).sorted().toArray(String[]::new);
         this.createdAt = createdAt;
         this.expiresAt = expiresAt;

@@ -43,20 +43,20 @@ class AuthTokenRepository implements PanacheRepositoryBase<AuthToken, Integer> {
 
     /** Who shows a token, and whom it was found to stand for. */
     private static final class LookUp {
-        private final byte[] hash;
+        private final TokenHash token;
         private Optional<Caller> caller = Optional.empty();
 
-        LookUp(String token) {
-            this.hash = TokenHash.of(token);
+        LookUp(TokenHash token) {
+            this.token = token;
         }
     }
 
     /**
-     * Who the token stands for; empty if it is unknown, expired or revoked. Asked of the database for every request,
-     * without an ORM session and without a cache, but together with requests that come at the same time: a revoked token
-     * stops working at once on every pod, and one that expires on all of them at the same moment.
+     * Who the token stands for; empty if it is unknown, expired or revoked. Asked of the database each time, without an ORM
+     * session and without a cache, but together with requests that come at the same time: a revoked token stops working at
+     * once on every pod, and one that expires on all of them at the same moment.
      */
-    Uni<Optional<Caller>> findCaller(String token) {
+    Uni<Optional<Caller>> findCaller(TokenHash token) {
         return Uni.createFrom().deferred(() -> {
             LookUp lookUp = new LookUp(token);
             return lookUps.add(lookUp).map(done -> lookUp.caller);
@@ -64,8 +64,9 @@ class AuthTokenRepository implements PanacheRepositoryBase<AuthToken, Integer> {
     }
 
     private Uni<Void> find(List<LookUp> together) {
-        Buffer[] hashes =
-                together.stream().map(lookUp -> Buffer.buffer(lookUp.hash)).toArray(Buffer[]::new);
+        Buffer[] hashes = together.stream()
+                .map(lookUp -> Buffer.buffer(lookUp.token.bytes()))
+                .toArray(Buffer[]::new);
         return database.execute(CALLERS, Tuple.of((Object) hashes))
                 .invoke(rows -> rows.forEach(
                         row -> together.get(row.getInteger("number") - 1).caller = Optional.of(caller(row))))

@@ -10,9 +10,11 @@ import jakarta.enterprise.context.ApplicationScoped;
 import com.fasterxml.jackson.core.JsonToken;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 
+import io.playhook.platform.Futures;
 import io.playhook.platform.json.RawObject;
 import io.playhook.platform.problem.Problem;
 
@@ -28,10 +30,12 @@ public class Authentication {
     private static final Pattern BEARER = Pattern.compile("bearer[ \\t](.*)", Pattern.CASE_INSENSITIVE);
 
     private final AuthTokenRepository tokens;
+    private final KnownCallers known;
     private final CurrentVertxRequest current;
 
-    Authentication(AuthTokenRepository tokens, CurrentVertxRequest current) {
+    Authentication(AuthTokenRepository tokens, KnownCallers known, CurrentVertxRequest current) {
         this.tokens = tokens;
+        this.known = known;
         this.current = current;
     }
 
@@ -50,7 +54,7 @@ public class Authentication {
         return callerOfHead()
                 .chain(caller -> caller.isPresent()
                         ? Uni.createFrom().item(caller.get())
-                        : find(body.get().flatMap(Authentication::bodyToken).orElseThrow(Authentication::missing)))
+                        : find(TokenHash.of(tokenOfBody(body.get()))))
                 .map(caller -> caller.with(scope));
     }
 
@@ -64,23 +68,52 @@ public class Authentication {
         if (known != null) {
             return Uni.createFrom().item(Optional.of(known));
         }
-        Optional<String> token = bearer(context.request())
-                .or(() -> context.request().params().getAll(AUTH_TOKEN).stream()
-                        .filter(shown -> !shown.isBlank())
-                        .findFirst());
+        Optional<String> token = tokenOfHead(context.request());
         return token.isEmpty()
                 ? Uni.createFrom().item(Optional.empty())
-                : find(token.get())
+                : find(TokenHash.of(token.get()))
                         .invoke(caller -> context.put(CALLER, caller))
                         .map(Optional::of);
+    }
+
+    /** The token that stands in the header or in the query of a request, if one does. */
+    public static Optional<String> tokenOfHead(HttpServerRequest request) {
+        return bearer(request)
+                .or(() -> request.params().getAll(AUTH_TOKEN).stream()
+                        .filter(shown -> !shown.isBlank())
+                        .findFirst());
+    }
+
+    /** The token that stands in a body; throws a 401 {@link Problem} if none does. */
+    public static String tokenOfBody(Optional<RawObject> body) {
+        return body.flatMap(Authentication::bodyToken).orElseThrow(Authentication::missing);
+    }
+
+    /**
+     * Who shows a token, without a question to the database where this pod has asked before; fails with a 401 or 403
+     * {@link Problem} that is certain.
+     */
+    public Future<Credential> presume(String token, Scope scope) {
+        TokenHash hash = TokenHash.of(token);
+        Optional<Caller> lastHeard =
+                known.find(hash).filter(caller -> caller.scopes().contains(scope));
+        return lastHeard.isPresent()
+                ? Future.succeededFuture(new Credential(lastHeard.get(), hash, false))
+                : Futures.of(check(hash, scope));
+    }
+
+    /** Asks the database who shows a token; fails with a 401 or 403 {@link Problem}. */
+    public Uni<Credential> check(TokenHash token, Scope scope) {
+        return find(token).map(caller -> new Credential(caller.with(scope), token, true));
     }
 
     static Problem missing() {
         return Problem.unauthorized("The auth token is missing: send it as Authorization: Bearer, or as auth_token.");
     }
 
-    private Uni<Caller> find(String token) {
+    private Uni<Caller> find(TokenHash token) {
         return tokens.findCaller(token)
+                .invoke(caller -> known.heard(token, caller))
                 .map(caller -> caller.orElseThrow(
                         () -> Problem.unauthorized("The auth token is unknown, expired or revoked.")));
     }

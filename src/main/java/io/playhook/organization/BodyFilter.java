@@ -1,7 +1,6 @@
 package io.playhook.organization;
 
 import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
@@ -12,29 +11,25 @@ import io.vertx.ext.web.RoutingContext;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 import org.jboss.resteasy.reactive.server.spi.ResteasyReactiveContainerRequestContext;
 
-import io.playhook.platform.body.BodiesInFlight;
 import io.playhook.platform.body.BodiesInFlight.Sender;
-import io.playhook.platform.body.BodyReader;
 import io.playhook.platform.body.Drain;
-import io.playhook.platform.problem.Problem;
 
 /**
  * Has the body of a request gathered before its resource is called, once it is known whom it is from: a token in the header
- * or in the query is looked at first. Whoever shows none there gets no more read than an object may have that holds one.
+ * or in the query is looked at first.
  */
 @ApplicationScoped
 class BodyFilter {
 
-    private static final int LARGEST_OBJECT = 256 * 1024;
     private static final String ADMIN = "/v1/admin/";
 
-    private final BodyReader reader;
+    private final RequestBodies bodies;
     private final Authentication authentication;
     private final AdminGuard admin;
     private final CurrentVertxRequest current;
 
-    BodyFilter(BodyReader reader, Authentication authentication, AdminGuard admin, CurrentVertxRequest current) {
-        this.reader = reader;
+    BodyFilter(RequestBodies bodies, Authentication authentication, AdminGuard admin, CurrentVertxRequest current) {
+        this.bodies = bodies;
         this.authentication = authentication;
         this.admin = admin;
         this.current = current;
@@ -50,9 +45,16 @@ class BodyFilter {
         return sender(context)
                 .onFailure()
                 .invoke(refused -> Drain.begin(context))
-                .chain(sender -> reader.read(context, sender, limit(sender), BodyFilter::tooLarge))
+                .chain(sender -> gather(context, sender))
                 .invoke(body -> resource.setEntityStream(new ByteArrayInputStream(body)))
                 .replaceWithVoid();
+    }
+
+    private Uni<byte[]> gather(RoutingContext context, Sender sender) {
+        return Uni.createFrom()
+                .emitter(emitter -> bodies.gather(context, sender)
+                        .onSuccess(emitter::complete)
+                        .onFailure(emitter::fail));
     }
 
     private Uni<Sender> sender(RoutingContext context) {
@@ -66,22 +68,5 @@ class BodyFilter {
                     .map(caller -> caller.<Sender>map(known -> new Sender.Organization(known.organizationId()))
                             .orElseGet(Sender.Unknown::new));
         });
-    }
-
-    private static int limit(Sender sender) {
-        return sender instanceof Sender.Organization ? BodiesInFlight.LARGEST : LARGEST_OBJECT;
-    }
-
-    // Only an object can hold a token, and there is none that large.
-    private static Problem tooLarge(byte[] beginning) {
-        if (beginning.length > LARGEST_OBJECT) {
-            return Problem.tooLarge("The body may have at most %d bytes.".formatted(BodiesInFlight.LARGEST));
-        }
-        boolean isObject = new String(beginning, 0, Math.min(64, beginning.length), StandardCharsets.UTF_8)
-                .strip()
-                .startsWith("{");
-        return isObject
-                ? Problem.tooLarge("An object may have at most %d bytes.".formatted(LARGEST_OBJECT))
-                : Authentication.missing();
     }
 }

@@ -56,7 +56,7 @@ public class OrganizationService {
      * sandbox, whose callers know the token beforehand.
      */
     public Uni<Integer> ensureKnownToken(String organizationName, String text) {
-        return tokens.findCaller(text)
+        return tokens.findCaller(TokenHash.of(text))
                 .chain(caller -> caller.isPresent()
                         ? Uni.createFrom().item(caller.get().organizationId())
                         : create(organizationName, null)

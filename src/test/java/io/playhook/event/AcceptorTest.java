@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -50,7 +51,7 @@ class AcceptorTest {
 
     private static final String NO_EVENT_GETS_IN = "lock table events in share mode";
     private static final String WAITING =
-            " from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into events%'";
+            " from pg_stat_activity where wait_event_type = 'Lock' and query like 'with offered%'";
 
     @Inject
     Acceptor acceptor;
@@ -93,16 +94,14 @@ class AcceptorTest {
                 keys.put(events.get(i).id(), new RequestKey("key-" + i / 2, new byte[1]));
             }
 
-            List<CompletableFuture<Accepted>> published = whileNoneGetsIn(
-                    () -> {},
-                    events,
-                    event -> acceptor.accept(event, keys.get(event.id())).subscribeAsCompletionStage());
+            List<CompletableFuture<Accepted>> published =
+                    whileNoneGetsIn(() -> {}, events, event -> accept(event, Optional.of(keys.get(event.id()))));
 
             List<String> accepted = IntStream.range(0, PUBLISHES)
                     .filter(i -> !published
                             .get(i)
                             .join()
-                            .refused()
+                            .taken()
                             .contains(events.get(i).id()))
                     .mapToObj(i -> keys.get(events.get(i).id()).key())
                     .toList();
@@ -253,7 +252,13 @@ class AcceptorTest {
     }
 
     private CompletableFuture<Accepted> publish(PlayerEvent event) {
-        return acceptor.accept(List.of(event)).subscribeAsCompletionStage();
+        return accept(event, Optional.empty());
+    }
+
+    private CompletableFuture<Accepted> accept(PlayerEvent event, Optional<RequestKey> key) {
+        return acceptor.accept(new Publication(List.of(event), key, Optional.empty()))
+                .toCompletionStage()
+                .toCompletableFuture();
     }
 
     private List<PlayerEvent> events(String player) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -23,6 +24,7 @@ import io.playhook.delivery.Delivery;
 import io.playhook.delivery.queue.LeaseOffer;
 import io.playhook.delivery.queue.Waiting;
 import io.playhook.event.EventStore.Accepted;
+import io.playhook.organization.TokenHash;
 import io.playhook.platform.Ids;
 import io.playhook.testing.Api;
 import io.playhook.testing.Deliveries;
@@ -45,6 +47,7 @@ class EventStoreTest {
     @Inject
     Ids ids;
 
+    private Api api;
     private int organizationId;
     private int full;
     private int narrow;
@@ -53,7 +56,7 @@ class EventStoreTest {
 
     @BeforeEach
     void fourWebhooks() {
-        Api api = Api.ofNewOrganization();
+        api = Api.ofNewOrganization();
         organizationId = api.organizationId();
         full = api.register("http://127.0.0.1:9/");
         narrow = api.register("http://127.0.0.1:9/");
@@ -92,7 +95,7 @@ class EventStoreTest {
         List<PlayerEvent> events = Stream.concat(events(before.organizationId()).stream(), events().stream())
                 .toList();
 
-        Accepted accepted = store.accept(events, Map.of(), offer(UUID.randomUUID(), 100, 4))
+        Accepted accepted = store.accept(publications(events), offer(UUID.randomUUID(), 100, 4))
                 .await()
                 .atMost(PATIENCE);
 
@@ -112,7 +115,7 @@ class EventStoreTest {
                 .mapToObj(i -> event(ordered.organizationId(), "the same"))
                 .toList();
 
-        store.accept(events, Map.of(), offer(null, 0, 0)).await().atMost(PATIENCE);
+        store.accept(publications(events), offer(null, 0, 0)).await().atMost(PATIENCE);
 
         webhooks.forEach(id -> assertThat(Deliveries.query(
                         "select event_id from delivery_queue where webhook_id = $1 order by position", Tuple.of(id)))
@@ -153,12 +156,59 @@ class EventStoreTest {
         UUID pod = UUID.randomUUID();
         List<PlayerEvent> events = events();
         LeaseOffer offer = offer(pod, 100, 4);
-        Accepted first = store.accept(events, Map.of(), offer).await().atMost(PATIENCE);
+        Accepted first = store.accept(publications(events), offer).await().atMost(PATIENCE);
 
         Accepted again = store.accepted(events, offer).await().atMost(PATIENCE);
 
         assertThat(leasedOfEach(again)).isEqualTo(leasedOfEach(first));
         assertThat(again.deliveries()).isEqualTo(first.deliveries());
+    }
+
+    @Test
+    void aGroupHoldsBackWhatIsPublishedWithATokenThatIsNotGoodForIt() {
+        Api revoked = Api.ofNewOrganization();
+        Deliveries.query(
+                "update auth_tokens set revoked_at = now() where organization_id = $1",
+                Tuple.of(revoked.organizationId()));
+        Publication good = publication(api.organizationId(), api.token());
+        List<Publication> bad = List.of(
+                publication(revoked.organizationId(), revoked.token()),
+                publication(api.organizationId(), Api.newToken(api.organizationId(), List.of("webhooks:read"))),
+                publication(api.organizationId(), Api.ofNewOrganization().token()),
+                publication(api.organizationId(), "unknown"));
+
+        Accepted accepted = store.accept(
+                        Stream.concat(bad.stream(), Stream.of(good)).toList(), offer(UUID.randomUUID(), 100, 4))
+                .await()
+                .atMost(PATIENCE);
+
+        assertThat(accepted.unauthorized()).hasSize(4 * EVENTS).doesNotContainAnyElementsOf(ids(good));
+        assertThat(accepted.deliveries().keySet()).containsExactlyInAnyOrderElementsOf(ids(good));
+        bad.forEach(publication -> assertThat(Deliveries.query(
+                        "select 1 from events where id = any ($1)",
+                        Tuple.of(ids(publication).toArray(UUID[]::new))))
+                .isEmpty());
+    }
+
+    @Test
+    void whatWasAcceptedIsNotRefusedInItsRepeatForATokenThatWasRevokedMeanwhile() {
+        Publication publication = publication(api.organizationId(), api.token());
+        LeaseOffer offer = offer(UUID.randomUUID(), 100, 4);
+        store.accept(List.of(publication), offer).await().atMost(PATIENCE);
+        Deliveries.query(
+                "update auth_tokens set revoked_at = now() where organization_id = $1", Tuple.of(api.organizationId()));
+
+        Accepted again = store.accept(List.of(publication), offer).await().atMost(PATIENCE);
+
+        assertThat(again.unauthorized()).isEmpty();
+    }
+
+    private Publication publication(int organizationId, String token) {
+        return new Publication(events(organizationId), Optional.empty(), Optional.of(TokenHash.of(token)));
+    }
+
+    private static List<UUID> ids(Publication publication) {
+        return publication.events().stream().map(PlayerEvent::id).toList();
     }
 
     private static String plan(String explain) {
@@ -167,7 +217,7 @@ class EventStoreTest {
 
     private Accepted accept(int slots, int slotsOfEach) {
         // Nobody's, so that no pod sends it while this looks.
-        return store.accept(events(), Map.of(), offer(UUID.randomUUID(), slots, slotsOfEach))
+        return store.accept(publications(events()), offer(UUID.randomUUID(), slots, slotsOfEach))
                 .await()
                 .atMost(PATIENCE);
     }
@@ -175,6 +225,13 @@ class EventStoreTest {
     private LeaseOffer offer(UUID pod, int slots, int slotsOfEach) {
         long anHour = Duration.ofHours(1).toMillis();
         return new LeaseOffer(Set.of(organizationId), pod, anHour, 0, slots, slotsOfEach, Map.of(full, 0, narrow, 2));
+    }
+
+    /** One for each organization. */
+    private static List<Publication> publications(List<PlayerEvent> events) {
+        return events.stream().collect(Collectors.groupingBy(PlayerEvent::organizationId)).values().stream()
+                .map(its -> new Publication(its, Optional.empty(), Optional.empty()))
+                .toList();
     }
 
     private List<PlayerEvent> events() {

@@ -4,8 +4,8 @@ import java.util.function.Function;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
-import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -39,20 +39,24 @@ public class BodyReader {
      * @param limit in bytes
      * @param tooLarge says what to answer to a larger one, of which it gets the beginning
      */
-    public Uni<byte[]> read(RoutingContext context, Sender sender, int limit, Function<byte[], Problem> tooLarge) {
-        return Uni.createFrom().emitter(emitter -> {
-            if (context.response().closed()) {
-                // Gone already; nothing would say so again, and its body would be counted for ever.
-                return;
-            }
+    public Future<byte[]> read(RoutingContext context, Sender sender, int limit, Function<byte[], Problem> tooLarge) {
+        Promise<byte[]> gathered = Promise.promise();
+        if (context.response().closed()) {
+            // Gone already; nothing would say so again, and its body would be counted for ever.
+            return gathered.future();
+        }
+        try {
             Body body = open(context, sender);
             context.addEndHandler(ended -> body.close());
             if (context.request().isEnded()) {
-                emitter.complete(new byte[0]);
+                gathered.complete(new byte[0]);
             } else {
-                new Gathering(context, body, limit, tooLarge, emitter).begin();
+                new Gathering(context, body, limit, tooLarge, gathered).begin();
             }
-        });
+        } catch (Problem noRoom) {
+            gathered.fail(noRoom);
+        }
+        return gathered.future();
     }
 
     private Body open(RoutingContext context, Sender sender) {
@@ -71,7 +75,7 @@ public class BodyReader {
         private final Body body;
         private final int limit;
         private final Function<byte[], Problem> tooLarge;
-        private final UniEmitter<? super byte[]> emitter;
+        private final Promise<byte[]> promise;
         private final Buffer gathered = Buffer.buffer();
         private final long timer;
 
@@ -80,13 +84,13 @@ public class BodyReader {
                 Body body,
                 int limit,
                 Function<byte[], Problem> tooLarge,
-                UniEmitter<? super byte[]> emitter) {
+                Promise<byte[]> promise) {
             this.context = context;
             this.request = context.request();
             this.body = body;
             this.limit = limit;
             this.tooLarge = tooLarge;
-            this.emitter = emitter;
+            this.promise = promise;
             this.timer = vertx.setTimer(config.timeout().toMillis(), late -> tooSlow());
         }
 
@@ -94,7 +98,7 @@ public class BodyReader {
             request.handler(this::more);
             request.endHandler(v -> {
                 vertx.cancelTimer(timer);
-                emitter.complete(gathered.getBytes());
+                promise.tryComplete(gathered.getBytes());
             });
             request.exceptionHandler(gone -> vertx.cancelTimer(timer));
             if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
@@ -125,7 +129,7 @@ public class BodyReader {
         private void refuse(Problem problem) {
             vertx.cancelTimer(timer);
             Drain.begin(context);
-            emitter.fail(problem);
+            promise.tryFail(problem);
         }
     }
 }

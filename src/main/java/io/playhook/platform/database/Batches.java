@@ -8,13 +8,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import org.jboss.logging.Logger;
 
 /**
  * Groups single writes into few statements. While nothing is being written, an item is written at once, by itself; what
@@ -23,15 +24,29 @@ import io.vertx.core.Vertx;
  */
 public final class Batches<T> {
 
-    /** An item, and who waits for it: on the Vert.x context on which it was added, if there was one. */
-    private record Pending<T>(T item, UniEmitter<? super Void> emitter, Context context, long since) {
+    private static final Logger LOG = Logger.getLogger(Batches.class);
+
+    /**
+     * An item, and who waits for it: on the Vert.x context on which it was added, if there was one.
+     *
+     * @param whenEnded gets the fault, or null
+     */
+    private record Pending<T>(T item, Consumer<Throwable> whenEnded, Context context, long since) {
 
         void written(Throwable fault) {
-            Runnable tell = fault == null ? () -> emitter.complete(null) : () -> emitter.fail(fault);
             if (context == null || context == Vertx.currentContext()) {
-                tell.run();
+                tell(fault);
             } else {
-                context.runOnContext(v -> tell.run());
+                context.runOnContext(v -> tell(fault));
+            }
+        }
+
+        // Whatever it throws is its own affair: the others of the batch are waiting to be told.
+        private void tell(Throwable fault) {
+            try {
+                whenEnded.accept(fault);
+            } catch (RuntimeException ofItsOwn) {
+                LOG.error("Something went wrong after a batch was written", ofItsOwn);
             }
         }
     }
@@ -97,13 +112,28 @@ public final class Batches<T> {
      * Vert.x context of the caller.
      */
     public Uni<Void> add(T item) {
-        return Uni.createFrom().emitter(emitter -> {
-            synchronized (this) {
-                pending.add(new Pending<>(item, emitter, Vertx.currentContext(), System.nanoTime()));
-            }
-            writeNext();
-            patience.ifPresent(this::watch);
-        });
+        return Uni.createFrom()
+                .emitter(emitter -> add(item, fault -> {
+                    if (fault == null) {
+                        emitter.complete(null);
+                    } else {
+                        emitter.fail(fault);
+                    }
+                }));
+    }
+
+    /**
+     * Writes an item.
+     *
+     * @param whenEnded is told, on the Vert.x context of the caller, when the batch that holds it is written, with null, or
+     *     with the fault with which that failed
+     */
+    public void add(T item, Consumer<Throwable> whenEnded) {
+        synchronized (this) {
+            pending.add(new Pending<>(item, whenEnded, Vertx.currentContext(), System.nanoTime()));
+        }
+        writeNext();
+        patience.ifPresent(this::watch);
     }
 
     private void writeNext() {

@@ -45,6 +45,16 @@ public class Problem extends RuntimeException {
         return new Problem(404, detail, List.of());
     }
 
+    /** 406: the request's body is said to be no JSON. The contract has one status for both directions of negotiation. */
+    public static Problem wrongContentType() {
+        return new Problem(406, "The Content-Type of the request must be application/json.", List.of());
+    }
+
+    /** 406: the caller wants no JSON. */
+    public static Problem wrongAccept() {
+        return new Problem(406, "The resource does not speak what the Accept header asks for.", List.of());
+    }
+
     /** 409: an idempotency key was used with another body. */
     public static Problem conflict(String detail) {
         return new Problem(409, detail, List.of());
@@ -58,6 +68,11 @@ public class Problem extends RuntimeException {
     /** 413: the body is over its limit. */
     public static Problem tooLarge(String detail) {
         return new Problem(413, detail, List.of());
+    }
+
+    /** 405: the resource does not have the request's method. */
+    public static Problem notAllowed() {
+        return new Problem(405, "The resource does not have this method.", List.of());
     }
 
     /** 429: the caller has too much under way. */
