@@ -10,17 +10,21 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+
+import io.playhook.bench.Deployment.Jvm;
 
 /**
  * Measures the packaged service, as one process of its own beside its PostgreSQL, a sink and a generator, all on this machine;
  * and in the same run what the machine can do without it. Prints a table, and leaves it with a picture in {@code target/bench}.
  *
  * <p>Arguments: {@code --quick}; {@code --only=W1,W2}; {@code --postgres=installed}, for that of the
- * distribution; {@code --java=-Xmx128m,-XX:+UseSerialGC}, for other options of the service's Java than the image's.
+ * distribution; {@code --jdk=/usr/lib/jvm/...}, for another Java of the service than the benchmark's own;
+ * {@code --java=-Xmx128m,-XX:+UseSerialGC}, for other options of it than the image's.
  */
 final class Bench implements AutoCloseable {
 
@@ -50,6 +54,7 @@ final class Bench implements AutoCloseable {
     private final boolean quick;
     private final boolean installed;
     private final Set<Workload> workloads;
+    private final Jvm jvm;
     private final Deployment deployment;
     private final Child sink;
     private final Child generator;
@@ -64,19 +69,15 @@ final class Bench implements AutoCloseable {
     private Bench(List<String> arguments, Path folder) throws Exception {
         quick = arguments.contains("--quick");
         installed = arguments.contains("--postgres=installed");
-        workloads = arguments.stream()
-                .filter(argument -> argument.startsWith("--only="))
-                .findFirst()
-                .map(only -> chosen(only.substring("--only=".length())))
-                .orElse(EnumSet.allOf(Workload.class));
+        workloads = value(arguments, "--only=").map(Bench::chosen).orElse(EnumSet.allOf(Workload.class));
         sink = Child.start(Sink.class);
         generator = Child.start(Generator.class);
-        List<String> options = arguments.stream()
-                .filter(argument -> argument.startsWith("--java="))
-                .findFirst()
-                .map(java -> List.of(java.substring("--java=".length()).split(",")))
-                .orElse(Deployment.JAVA_OPTIONS);
-        deployment = installed ? Deployment.installed(folder, options) : Deployment.embedded(folder, options);
+        jvm = new Jvm(
+                Path.of(value(arguments, "--jdk=").orElse(System.getProperty("java.home"))),
+                value(arguments, "--java=")
+                        .map(java -> List.of(java.split(",")))
+                        .orElse(Deployment.JAVA_OPTIONS));
+        deployment = installed ? Deployment.installed(folder, jvm) : Deployment.embedded(folder, jvm);
         sinkPort = sink.ask(order("port")).getInteger("port");
         for (Workload workload : workloads) {
             figures.put(workload, new Figures());
@@ -86,6 +87,13 @@ final class Bench implements AutoCloseable {
             }
             tokens.put(workload, ofWorkload);
         }
+    }
+
+    static Optional<String> value(List<String> arguments, String option) {
+        return arguments.stream()
+                .filter(argument -> argument.startsWith(option))
+                .findFirst()
+                .map(argument -> argument.substring(option.length()));
     }
 
     private static Set<Workload> chosen(String names) {
@@ -216,11 +224,11 @@ final class Bench implements AutoCloseable {
         return sink.ask(order("count")).getLong("count");
     }
 
-    private static JsonObject order(String what) {
+    static JsonObject order(String what) {
         return new JsonObject().put("do", what);
     }
 
-    private static JsonObject load(int port, String path, List<String> tokens, int batch, double rate, double seconds) {
+    static JsonObject load(int port, String path, List<String> tokens, int batch, double rate, double seconds) {
         return new JsonObject()
                 .put("port", port)
                 .put("path", path)
@@ -231,7 +239,7 @@ final class Bench implements AutoCloseable {
                 .put("connections", CONNECTIONS);
     }
 
-    private static void say(String what) {
+    static void say(String what) {
         System.out.println("[bench] " + what);
     }
 
@@ -253,6 +261,11 @@ final class Bench implements AutoCloseable {
 
     Figures rest() {
         return rest;
+    }
+
+    /** The version of Java that the service runs on. */
+    int java() throws IOException {
+        return jvm.version();
     }
 
     String database() {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -27,8 +28,37 @@ import io.playhook.testing.RealPostgres;
 /** What is measured: a PostgreSQL of its own, and the packaged service as a process of its own, with the image's settings. */
 final class Deployment implements AutoCloseable {
 
-    /** Those of the image, and the heap that it has with the memory of the manifests. */
-    static final List<String> JAVA_OPTIONS = List.of("-Xmx256m", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData");
+    /**
+     * Those of the image, with what Java makes of the memory of the manifests (512 MiB): the garbage collector for small
+     * machines, and a heap that begins small and may take 60 %. What an older Java does not know it leaves out.
+     */
+    static final List<String> JAVA_OPTIONS = List.of(
+            "-Xms8m",
+            "-Xmx307m",
+            "-XX:+UseSerialGC",
+            "-XX:+IgnoreUnrecognizedVMOptions",
+            "-XX:+UseCompactObjectHeaders",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-XX:-UsePerfData");
+
+    /** What the service runs on. */
+    record Jvm(Path home, List<String> options) {
+
+        Jvm with(String option) {
+            return new Jvm(
+                    home, Stream.concat(options.stream(), Stream.of(option)).toList());
+        }
+
+        /** The version of Java, such as 25. */
+        int version() throws IOException {
+            return Files.readAllLines(home.resolve("release")).stream()
+                    .filter(line -> line.startsWith("JAVA_VERSION="))
+                    .map(line -> line.replaceAll("[^0-9.]", "").replaceAll("\\..*", ""))
+                    .mapToInt(Integer::parseInt)
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
 
     private static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar");
     private static final String DATABASE = "bench";
@@ -39,30 +69,48 @@ final class Deployment implements AutoCloseable {
     private final Map<String, String> database;
     private final AutoCloseable server;
     private final Path postmasterPid;
-    private final Process service;
     private final int port;
+    private Process service;
 
-    private Deployment(Map<String, String> database, AutoCloseable server, Path postmasterPid, List<String> javaOptions)
+    private Deployment(Map<String, String> database, AutoCloseable server, Path postmasterPid, Jvm jvm)
             throws Exception {
         this.database = database;
         this.server = server;
         this.postmasterPid = postmasterPid;
         this.port = freePort();
+        start(jvm, true);
+    }
+
+    /** Starts the service; gives how long it takes until it is ready. */
+    private Duration start(Jvm jvm, boolean migrate) throws Exception {
         int managementPort = freePort();
-        this.service = startService(managementPort, javaOptions);
+        long began = System.nanoTime();
+        service = startService(managementPort, jvm, migrate);
         awaitReady(managementPort);
+        return Duration.ofNanos(System.nanoTime() - began);
+    }
+
+    /** Stops the service, and starts it anew; gives how long it takes from then until it is ready. */
+    Duration restart(Jvm jvm) throws Exception {
+        stop();
+        return start(jvm, false);
+    }
+
+    /** Stops the service as a cluster would. */
+    void stop() throws InterruptedException {
+        service.destroy();
+        service.waitFor();
     }
 
     /** With the PostgreSQL that the tests bring along. */
-    static Deployment embedded(Path folder, List<String> javaOptions) throws Exception {
+    static Deployment embedded(Path folder, Jvm jvm) throws Exception {
         Path data = folder.resolve("data");
         EmbeddedDatabase server = EmbeddedDatabase.startIn(data).createDatabase(DATABASE);
-        return new Deployment(
-                server.configuration(DATABASE), server::stop, data.resolve("postmaster.pid"), javaOptions);
+        return new Deployment(server.configuration(DATABASE), server::stop, data.resolve("postmaster.pid"), jvm);
     }
 
     /** With the PostgreSQL that the machine's distribution packs, with its defaults. */
-    static Deployment installed(Path folder, List<String> javaOptions) throws Exception {
+    static Deployment installed(Path folder, Jvm jvm) throws Exception {
         RealPostgres server = RealPostgres.start(folder, null);
         server.createDatabase(DATABASE, DATABASE, DATABASE);
         Map<String, String> database = Map.of(
@@ -71,12 +119,12 @@ final class Deployment implements AutoCloseable {
                 "playhook.db.name", DATABASE,
                 "playhook.db.user", DATABASE,
                 "playhook.db.password", DATABASE);
-        return new Deployment(database, server, folder.resolve("postgres/data/postmaster.pid"), javaOptions);
+        return new Deployment(database, server, folder.resolve("postgres/data/postmaster.pid"), jvm);
     }
 
-    private Process startService(int managementPort, List<String> javaOptions) throws IOException {
+    private Process startService(int managementPort, Jvm jvm, boolean migrate) throws IOException {
         Map<String, String> properties = new HashMap<>(database);
-        properties.put("playhook.db.migrate", "true");
+        properties.put("playhook.db.migrate", Boolean.toString(migrate));
         properties.put("playhook.admin.token", ADMIN_TOKEN);
         properties.put("playhook.encryption.keys", "bench:YmVuY2htYXJrLW9ubHktbm90LWZvci1wcm9kdWN0aW8=");
         properties.put("playhook.egress.allow-http", "true");
@@ -86,16 +134,17 @@ final class Deployment implements AutoCloseable {
         properties.put("quarkus.management.host", "127.0.0.1");
         properties.put("quarkus.management.port", Integer.toString(managementPort));
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(javaOptions);
+        command.add(jvm.home().resolve("bin/java").toString());
+        command.addAll(jvm.options());
         properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
         command.addAll(List.of("-jar", JAR.toString()));
         Path log = Path.of("target/bench/service.log");
         Files.createDirectories(log.getParent());
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+        ProcessBuilder process =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        // As the image has it.
+        process.environment().put("MALLOC_ARENA_MAX", "2");
+        return process.start();
     }
 
     private void awaitReady(int managementPort) throws InterruptedException {
@@ -110,7 +159,7 @@ final class Deployment implements AutoCloseable {
             } catch (IOException notYet) {
                 // Nobody listens yet.
             }
-            Thread.sleep(100);
+            Thread.sleep(5);
         }
         throw new IllegalStateException("The service does not start: see target/bench/service.log");
     }
@@ -199,8 +248,7 @@ final class Deployment implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        service.destroy();
-        service.waitFor();
+        stop();
         server.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.playhook.bench;
 
+import java.io.IOException;
 import java.util.Locale;
 
 /** The figures as Markdown. */
@@ -12,15 +13,11 @@ final class Table {
         this.bare = bare;
     }
 
-    static String of(Bench bench, int repetitions, double seconds) {
+    static String of(Bench bench, int repetitions, double seconds) throws IOException {
         Table table = new Table(bench.bare().median(Bench.PER_SECOND));
         table.line(
                 "%d repetitions of %.0f s in turn, on %d processors with JDK %s and %s; 64 connections, events of 600 bytes. Median, and least to most.",
-                repetitions,
-                seconds,
-                Runtime.getRuntime().availableProcessors(),
-                Runtime.version().feature(),
-                bench.database());
+                repetitions, seconds, Runtime.getRuntime().availableProcessors(), bench.java(), bench.database());
         table.line("");
         table.line(
                 "| | delivered/s | of a bare client | accepted/s | publish p50 / p99 ms | CPU-s per 1,000 deliveries: service + PostgreSQL (sink, generator) | rows, WAL bytes a delivery | RSS MiB |");

@@ -2,8 +2,6 @@ package io.playhook.organization;
 
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
@@ -11,6 +9,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 
@@ -27,7 +26,7 @@ public class Authentication {
 
     private static final String AUTH_TOKEN = "auth_token";
     private static final String CALLER = Caller.class.getName();
-    private static final Pattern BEARER = Pattern.compile("bearer[ \\t](.*)", Pattern.CASE_INSENSITIVE);
+    private static final String BEARER = "bearer";
 
     private final AuthTokenRepository tokens;
     private final KnownCallers known;
@@ -120,11 +119,14 @@ public class Authentication {
 
     /** The token in {@code Authorization: Bearer …}, if there is one. */
     static Optional<String> bearer(HttpServerRequest request) {
-        return Optional.ofNullable(request.getHeader("Authorization"))
-                .map(BEARER::matcher)
-                .filter(Matcher::matches)
-                .map(matcher -> matcher.group(1).strip())
-                .filter(token -> !token.isEmpty());
+        String header = request.getHeader(HttpHeaders.AUTHORIZATION);
+        if (header == null
+                || !header.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                || header.length() == BEARER.length()
+                || " \t".indexOf(header.charAt(BEARER.length())) < 0) {
+            return Optional.empty();
+        }
+        return Optional.of(header.substring(BEARER.length()).strip()).filter(token -> !token.isEmpty());
     }
 
     private static Optional<String> bodyToken(RawObject body) {

@@ -48,26 +48,25 @@ class NormalPath {
         if (!path.startsWith("/")) {
             return false;
         }
-        String[] segments = path.substring(1).split("/", -1);
-        for (int i = 0; i < segments.length; i++) {
-            String segment = segments[i];
-            boolean isLast = i == segments.length - 1;
-            if (segment.isEmpty() && !isLast
-                    || segment.equals(".")
-                    || segment.equals("..")
-                    || !isNormalSegment(segment)) {
+        int start = 1;
+        int end;
+        // Nothing is cut out of it: each request passes here.
+        while ((end = path.indexOf('/', start)) >= 0) {
+            if (end == start || !isNormalSegment(path, start, end)) {
                 return false;
             }
+            start = end + 1;
         }
-        return true;
+        return isNormalSegment(path, start, path.length());
     }
 
-    private static boolean isNormalSegment(String segment) {
-        int i = 0;
-        while (i < segment.length()) {
-            char c = segment.charAt(i);
+    private static boolean isNormalSegment(String path, int start, int end) {
+        boolean isDots = end > start && end - start <= 2 && path.charAt(start) == '.' && path.charAt(end - 1) == '.';
+        int i = start;
+        while (i < end) {
+            char c = path.charAt(i);
             if (c == '%') {
-                if (!hasNeedOfEncoding(segment, i)) {
+                if (i + 3 > end || !hasNeedOfEncoding(path, i)) {
                     return false;
                 }
                 i += 3;
@@ -77,16 +76,13 @@ class NormalPath {
                 return false;
             }
         }
-        return true;
+        return !isDots;
     }
 
     // Letters, digits and -._~ have none; a slash, a backslash or a control character has no business in a segment.
-    private static boolean hasNeedOfEncoding(String segment, int at) {
-        if (at + 3 > segment.length()) {
-            return false;
-        }
-        int high = Character.digit(segment.charAt(at + 1), 16);
-        int low = Character.digit(segment.charAt(at + 2), 16);
+    private static boolean hasNeedOfEncoding(String path, int at) {
+        int high = Character.digit(path.charAt(at + 1), 16);
+        int low = Character.digit(path.charAt(at + 2), 16);
         int encoded = high * 16 + low;
         return high >= 0
                 && low >= 0

@@ -1,8 +1,11 @@
 package io.playhook.webhook;
 
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.Base64;
 import java.util.Optional;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /**
  * The secret that a webhook shares with us. It signs every delivery and, unless the webhook asks otherwise, is sent
@@ -10,10 +13,12 @@ import java.util.Optional;
  */
 public final class SecurityKey {
 
+    private static final String ALGORITHM = "HmacSHA256";
     private static final int MAX_LENGTH = 256;
     private static final String STANDARD_WEBHOOKS_PREFIX = "whsec_";
 
     private final String text;
+    private volatile Mac keyed;
 
     private SecurityKey(String text) {
         this.text = text;
@@ -52,8 +57,33 @@ public final class SecurityKey {
         return text;
     }
 
+    /** An HMAC-SHA256 with this key, for one message; the key is prepared once. */
+    public Mac hmac() {
+        Mac prepared = keyed;
+        if (prepared == null) {
+            prepared = newHmac();
+            keyed = prepared;
+        }
+        try {
+            return (Mac) prepared.clone();
+        } catch (CloneNotSupportedException hardware) {
+            // Such as a security module, which keeps its keys to itself.
+            return newHmac();
+        }
+    }
+
+    private Mac newHmac() {
+        try {
+            Mac mac = Mac.getInstance(ALGORITHM);
+            mac.init(new SecretKeySpec(hmacKey(), ALGORITHM));
+            return mac;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("Every Java runtime has " + ALGORITHM, e);
+        }
+    }
+
     /** The key of the HMAC: the base64 part of a {@code whsec_…} key, else the UTF-8 bytes (Standard Webhooks). */
-    public byte[] hmacKey() {
+    private byte[] hmacKey() {
         return text.startsWith(STANDARD_WEBHOOKS_PREFIX)
                 ? decode(text).orElseThrow()
                 : text.getBytes(StandardCharsets.UTF_8);

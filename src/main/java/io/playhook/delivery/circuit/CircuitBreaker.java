@@ -67,6 +67,9 @@ public final class CircuitBreaker {
                 .delay(FOREVER_DAYS, ChronoUnit.DAYS)
                 .onStateChange(this::stateChanged)
                 .done()
+                // In place: left to itself it puts each attempt at the end of its event loop's queue first.
+                .withThreadOffload(true)
+                .withThreadOffloadExecutor(Runnable::run)
                 .build();
         for (int i = 0; i < LEAST_ATTEMPTS; i++) {
             seed(fresh, i % 2 == 0);

@@ -7,6 +7,7 @@ import java.util.UUID;
 
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 
 import io.playhook.delivery.Delivery;
 import io.playhook.delivery.EventPayload;
@@ -17,6 +18,20 @@ import io.playhook.webhook.WebhookTarget;
 
 /** Makes the HTTP request that a receiver gets: envelope, signature and headers. */
 final class WebhookRequest {
+
+    // Encoded once; they are written with each attempt.
+    private static final CharSequence ACCEPT = HttpHeaders.createOptimized("Accept");
+    private static final CharSequence CONTENT_TYPE = HttpHeaders.createOptimized("Content-Type");
+    private static final CharSequence USER_AGENT = HttpHeaders.createOptimized("User-Agent");
+    private static final CharSequence EVENT = HttpHeaders.createOptimized("X-Playhook-Event");
+    private static final CharSequence DELIVERY = HttpHeaders.createOptimized("X-Playhook-Delivery");
+    private static final CharSequence ATTEMPT = HttpHeaders.createOptimized("X-Playhook-Attempt");
+    private static final CharSequence TRACE_PARENT = HttpHeaders.createOptimized("traceparent");
+    private static final CharSequence ID = HttpHeaders.createOptimized("webhook-id");
+    private static final CharSequence TIMESTAMP = HttpHeaders.createOptimized("webhook-timestamp");
+    private static final CharSequence SIGNATURE = HttpHeaders.createOptimized("webhook-signature");
+    private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+    private static final CharSequence ANYTHING = HttpHeaders.createOptimized("*/*");
 
     private WebhookRequest() {}
 
@@ -49,24 +64,24 @@ final class WebhookRequest {
         Settings settings = target.settings();
         MultiMap headers = MultiMap.caseInsensitiveMultiMap();
         // Firewalls count a request without it as suspicious. A subscriber may choose another.
-        headers.set("Accept", "*/*");
+        headers.set(ACCEPT, ANYTHING);
         settings.headers().forEach(headers::set);
         if (settings.sendSecurityKey()) {
             headers.set(settings.securityKeyHeader(), target.securityKey().reveal());
         }
-        return headers.set("Content-Type", "application/json")
-                .set("User-Agent", userAgent)
-                .set("X-Playhook-Event", event.type())
-                .set("X-Playhook-Delivery", delivery.id().toString())
-                .set("X-Playhook-Attempt", Integer.toString(delivery.nextAttempt()))
-                .set("traceparent", TraceParent.of(event.traceParent(), event.id(), spanId));
+        return headers.set(CONTENT_TYPE, JSON)
+                .set(USER_AGENT, userAgent)
+                .set(EVENT, event.type())
+                .set(DELIVERY, delivery.id().toString())
+                .set(ATTEMPT, Integer.toString(delivery.nextAttempt()))
+                .set(TRACE_PARENT, TraceParent.of(event.traceParent(), event.id(), spanId));
     }
 
     private static void sign(MultiMap headers, UUID eventId, WebhookTarget target, Instant now, byte[] body) {
         String id = eventId.toString();
         long timestamp = now.getEpochSecond();
-        headers.set("webhook-id", id)
-                .set("webhook-timestamp", Long.toString(timestamp))
-                .set("webhook-signature", WebhookSigner.sign(target.securityKey(), id, timestamp, body));
+        headers.set(ID, id)
+                .set(TIMESTAMP, Long.toString(timestamp))
+                .set(SIGNATURE, WebhookSigner.sign(target.securityKey(), id, timestamp, body));
     }
 }

@@ -1,10 +1,8 @@
 package io.playhook.delivery.request;
 
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.util.Base64;
 import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 import io.playhook.webhook.SecurityKey;
 
@@ -13,8 +11,6 @@ import io.playhook.webhook.SecurityKey;
  * {@code id.timestamp.body}, where the body is exactly the bytes that are sent.
  */
 final class WebhookSigner {
-
-    private static final String ALGORITHM = "HmacSHA256";
 
     private WebhookSigner() {}
 
@@ -25,13 +21,8 @@ final class WebhookSigner {
      * @param timestamp the value of {@code webhook-timestamp}, in Unix seconds
      */
     static String sign(SecurityKey key, String id, long timestamp, byte[] body) {
-        try {
-            Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(new SecretKeySpec(key.hmacKey(), ALGORITHM));
-            mac.update((id + "." + timestamp + ".").getBytes(StandardCharsets.US_ASCII));
-            return "v1," + Base64.getEncoder().encodeToString(mac.doFinal(body));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("Every Java runtime has " + ALGORITHM, e);
-        }
+        Mac mac = key.hmac();
+        mac.update((id + "." + timestamp + ".").getBytes(StandardCharsets.US_ASCII));
+        return "v1," + Base64.getEncoder().encodeToString(mac.doFinal(body));
     }
 }

@@ -82,10 +82,18 @@ public final class FieldErrors {
 
     /** Whether it has no control character and is well-formed Unicode: PostgreSQL stores neither NUL nor half a pair. */
     public static boolean isText(String text) {
-        return text.codePoints().noneMatch(c -> Character.isISOControl(c) || isSurrogate(c));
-    }
-
-    private static boolean isSurrogate(int codePoint) {
-        return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isISOControl(c)) {
+                return false;
+            }
+            if (Character.isSurrogate(c)) {
+                i++;
+                if (i == text.length() || !Character.isSurrogatePair(c, text.charAt(i))) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 }

@@ -227,6 +227,10 @@ public final class RawObject {
         if (body == null || body.length == 0) {
             throw Problem.badRequest("The body is missing.");
         }
+        if (isAscii(body)) {
+            // As most are: nothing to decode, and nothing that could be wrong.
+            return new String(body, StandardCharsets.ISO_8859_1);
+        }
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
@@ -235,6 +239,15 @@ public final class RawObject {
         } catch (CharacterCodingException e) {
             throw Problem.badRequest("The body is not valid UTF-8.");
         }
+    }
+
+    private static boolean isAscii(byte[] body) {
+        for (byte b : body) {
+            if (b < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static Problem wrongSyntax(IOException e) {
