@@ -22,9 +22,9 @@ import io.playhook.bench.Deployment.Jvm;
  * Measures the packaged service, as one process of its own beside its PostgreSQL, a sink and a generator, all on this machine;
  * and in the same run what the machine can do without it. Prints a table, and leaves it with a picture in {@code target/bench}.
  *
- * <p>Arguments: {@code --quick}; {@code --only=W1,W2}; {@code --postgres=installed}, for that of the
- * distribution; {@code --jdk=/usr/lib/jvm/...}, for another Java of the service than the benchmark's own;
- * {@code --java=-Xmx128m,-XX:+UseSerialGC}, for other options of it than the image's.
+ * <p>Arguments: {@code --quick}; {@code --guard}, to fail where a delivery has become dear ({@link Guard}); {@code
+ * --only=W1,W2}; {@code --postgres=installed}, for that of the distribution; {@code --jdk=/usr/lib/jvm/...}, for another Java
+ * of the service than the benchmark's own; {@code --java=-Xmx128m,-XX:+UseSerialGC}, for other options of it than the image's.
  */
 final class Bench implements AutoCloseable {
 
@@ -40,6 +40,7 @@ final class Bench implements AutoCloseable {
     static final String POSTGRES_CPU = "CPU-s of PostgreSQL per 1,000";
     static final String SINK_CPU = "CPU-s of the sink per 1,000";
     static final String GENERATOR_CPU = "CPU-s of the generator per 1,000";
+    static final String BARE_CPU = "CPU-s of the sink and a bare client per 1,000";
     static final String MEMORY = "resident MiB";
 
     /** Rows inserted, updated or deleted. */
@@ -51,6 +52,7 @@ final class Bench implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(60);
     private static final Path FOLDER = Path.of("target/bench");
 
+    private final boolean guard;
     private final boolean quick;
     private final boolean installed;
     private final Set<Workload> workloads;
@@ -67,16 +69,20 @@ final class Bench implements AutoCloseable {
     private final Map<Workload, List<String>> tokens = new EnumMap<>(Workload.class);
 
     private Bench(List<String> arguments, Path folder) throws Exception {
-        quick = arguments.contains("--quick");
+        guard = arguments.contains("--guard");
+        quick = guard || arguments.contains("--quick");
         installed = arguments.contains("--postgres=installed");
-        workloads = value(arguments, "--only=").map(Bench::chosen).orElse(EnumSet.allOf(Workload.class));
+        workloads = guard
+                ? Guard.WORKLOADS
+                : value(arguments, "--only=").map(Bench::chosen).orElse(EnumSet.allOf(Workload.class));
         sink = Child.start(Sink.class);
         generator = Child.start(Generator.class);
-        jvm = new Jvm(
+        Jvm named = new Jvm(
                 Path.of(value(arguments, "--jdk=").orElse(System.getProperty("java.home"))),
                 value(arguments, "--java=")
                         .map(java -> List.of(java.split(",")))
                         .orElse(Deployment.JAVA_OPTIONS));
+        jvm = guard ? named.with(Guard.COMPILER) : named;
         deployment = installed ? Deployment.installed(folder, jvm) : Deployment.embedded(folder, jvm);
         sinkPort = sink.ask(order("port")).getInteger("port");
         for (Workload workload : workloads) {
@@ -120,10 +126,10 @@ final class Bench implements AutoCloseable {
         for (Workload workload : workloads) {
             measure(workload, quick ? 10 : 25, new Figures());
         }
-        barePerSecond(2);
+        bare(2, new Figures());
         for (int i = 1; i <= repetitions; i++) {
             say("Repetition %d of %d".formatted(i, repetitions));
-            bare.add(PER_SECOND, barePerSecond(seconds / 2));
+            bare(seconds / 2, bare);
             rows.add(PER_SECOND, Rows.perSecond(deployment, seconds / 2));
             for (Workload workload : workloads) {
                 measure(workload, seconds, figures.get(workload));
@@ -138,11 +144,17 @@ final class Bench implements AutoCloseable {
         Files.writeString(FOLDER.resolve("picture.svg"), Picture.of(this));
         System.out.println();
         System.out.println(table);
+        if (guard) {
+            Guard.check(this);
+        }
     }
 
-    private double barePerSecond(double seconds) throws IOException {
+    private void bare(double seconds, Figures into) throws IOException {
+        double before = Usage.cpuSeconds(sink.pid()) + Usage.cpuSeconds(generator.pid());
         JsonObject result = generator.ask(load(sinkPort, "/hook", List.of(), 1, 0, seconds));
-        return result.getLong("events") / result.getDouble("seconds");
+        double used = Usage.cpuSeconds(sink.pid()) + Usage.cpuSeconds(generator.pid()) - before;
+        into.add(PER_SECOND, result.getLong("events") / result.getDouble("seconds"));
+        into.add(BARE_CPU, used / (result.getLong("events") / 1_000.0));
     }
 
     private void measure(Workload workload, double seconds, Figures into) throws Exception {
