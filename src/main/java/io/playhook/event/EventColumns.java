@@ -83,20 +83,15 @@ final class EventColumns {
                 .addValue(shown.organizations());
     }
 
-    /** The tokens that are to be checked, each once, numbered from 1. */
+    /** The tokens that are shown, each once, numbered from 1. */
     private static final class Tokens {
 
         private final Map<TokenHash, Integer> organizationIds = new LinkedHashMap<>();
         private final Map<TokenHash, Integer> numbers = new HashMap<>();
 
-        /** Null where it was checked already. */
         Integer numberOf(Publication publication) {
-            TokenHash token = publication.unchecked().orElse(null);
-            if (token == null) {
-                return null;
-            }
-            organizationIds.put(token, publication.organizationId());
-            return numbers.computeIfAbsent(token, added -> organizationIds.size());
+            organizationIds.put(publication.token(), publication.organizationId());
+            return numbers.computeIfAbsent(publication.token(), added -> organizationIds.size());
         }
 
         Buffer[] hashes() {

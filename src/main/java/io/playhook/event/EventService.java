@@ -115,7 +115,9 @@ public class EventService {
         UUID first = batch.candidates().get(0).event().id();
         return acceptor.accept(publication(batch, wanted)).compose(accepted -> {
             if (accepted.unauthorized().contains(first)) {
-                return Futures.of(checked(batch)).compose(checked -> inGroup(checked, wanted));
+                return batch.publisher().isChecked()
+                        ? Future.failedFuture(Authentication.notValid())
+                        : Futures.of(checked(batch)).compose(checked -> inGroup(checked, wanted));
             }
             return accepted.taken().contains(first)
                     ? underKeys(batch, wanted)
@@ -127,11 +129,8 @@ public class EventService {
         Optional<RequestKey> key = wanted.entrySet().stream()
                 .findFirst()
                 .map(entry -> new RequestKey(entry.getKey(), entry.getValue().fingerprint()));
-        Credential publisher = batch.publisher();
         return new Publication(
-                events(batch.candidates()),
-                key,
-                publisher.isChecked() ? Optional.empty() : Optional.of(publisher.token()));
+                events(batch.candidates()), key, batch.publisher().token());
     }
 
     /** By itself: its keys may have to be waited for, and a repeated request writes nothing that could check its token. */
@@ -174,8 +173,20 @@ public class EventService {
     private Uni<Committed> commit(Batch batch, Map<String, KeyHolder> wanted, LeaseOffer lease) {
         return store.inTransaction(transaction -> keys.reserve(transaction, batch.organizationId(), wanted)
                 .invoke(holders -> refuseOtherBodies(batch, holders))
-                .chain(holders -> store.accept(transaction, events(firsts(batch, holders)), lease)
+                .chain(holders -> store.accept(
+                                transaction,
+                                events(firsts(batch, holders)),
+                                batch.publisher().token(),
+                                lease)
+                        .invoke(EventService::refuseUnauthorized)
                         .map(accepted -> new Committed(holders, accepted))));
+    }
+
+    /** Revoked since it was looked up, which may be as long ago as the body took to come. */
+    private static void refuseUnauthorized(Accepted accepted) {
+        if (!accepted.unauthorized().isEmpty()) {
+            throw Authentication.notValid();
+        }
     }
 
     private PlayerEvent event(int organizationId, Submission submission, Instant now, String traceParent) {

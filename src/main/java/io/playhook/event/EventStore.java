@@ -25,6 +25,7 @@ import io.playhook.delivery.EventPayload;
 import io.playhook.delivery.Lease;
 import io.playhook.delivery.queue.LeaseOffer;
 import io.playhook.delivery.queue.Waiting;
+import io.playhook.organization.TokenHash;
 import io.playhook.platform.database.Database;
 
 /**
@@ -74,7 +75,7 @@ class EventStore {
                     limit 1) t
                 where t.organization_id = shown.organization_id and 'events:write' = any (t.scopes)
             ), incoming as (
-                select * from offered where token is null or token = any (array(select number from authorized))
+                select * from offered where token = any (array(select number from authorized))
             ), reserved as (
                 insert into idempotency_keys (organization_id, key, event_id, fingerprint, created_at)
                 select organization_id, key, id, fingerprint, now() from incoming where key is not null
@@ -134,7 +135,7 @@ class EventStore {
             from incoming where key is not null and id <> all (array(select event_id from reserved))
             union all
             select id, null, null, null, null, null, null, null, null, null, false
-            from offered where token is not null and token <> all (array(select number from authorized))
+            from offered where token <> all (array(select number from authorized))
               and not exists (select from events where id = offered.id)
             """;
 
@@ -209,11 +210,11 @@ class EventStore {
     }
 
     /** Accepts events with all their deliveries in a transaction that is open, and holds their keys. */
-    Uni<Accepted> accept(SqlConnection transaction, List<PlayerEvent> events, LeaseOffer lease) {
+    Uni<Accepted> accept(SqlConnection transaction, List<PlayerEvent> events, TokenHash token, LeaseOffer lease) {
         if (events.isEmpty()) {
             return Uni.createFrom().item(new Accepted(List.of(), List.of(), Map.of(), Set.of(), Set.of(), Set.of()));
         }
-        Publication publication = new Publication(events, Optional.empty(), Optional.empty());
+        Publication publication = new Publication(events, Optional.empty(), token);
         return Database.execute(transaction, ACCEPT, EventColumns.of(List.of(publication), lease))
                 .map(rows -> accepted(rows, events, lease));
     }

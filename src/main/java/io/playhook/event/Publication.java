@@ -10,10 +10,9 @@ import io.playhook.organization.TokenHash;
  *
  * @param key the idempotency key of the one event that there is then, which is accepted if nobody holds it; empty if there is
  *     none, or if it is held already
- * @param unchecked the token that has to allow it at the moment at which the events are accepted; empty if the database was
- *     asked already
+ * @param token has to allow it at the moment at which the events are accepted
  */
-record Publication(List<PlayerEvent> events, Optional<RequestKey> key, Optional<TokenHash> unchecked) {
+record Publication(List<PlayerEvent> events, Optional<RequestKey> key, TokenHash token) {
 
     int organizationId() {
         return events.get(0).organizationId();

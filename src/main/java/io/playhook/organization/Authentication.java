@@ -106,6 +106,11 @@ public class Authentication {
         return find(token).map(caller -> new Credential(caller.with(scope), token, true));
     }
 
+    /** 401: the token stands for nobody, or not any more. */
+    public static Problem notValid() {
+        return Problem.unauthorized("The auth token is unknown, expired or revoked.");
+    }
+
     static Problem missing() {
         return Problem.unauthorized("The auth token is missing: send it as Authorization: Bearer, or as auth_token.");
     }
@@ -113,8 +118,7 @@ public class Authentication {
     private Uni<Caller> find(TokenHash token) {
         return tokens.findCaller(token)
                 .invoke(caller -> known.heard(token, caller))
-                .map(caller -> caller.orElseThrow(
-                        () -> Problem.unauthorized("The auth token is unknown, expired or revoked.")));
+                .map(caller -> caller.orElseThrow(Authentication::notValid));
     }
 
     /** The token in {@code Authorization: Bearer …}, if there is one. */

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import io.playhook.event.EventStore.Accepted;
+import io.playhook.organization.TokenHash;
 import io.playhook.platform.Ids;
 import io.playhook.platform.database.DatabaseFault;
 import io.playhook.testing.Api;
@@ -59,11 +60,12 @@ class AcceptorTest {
     @Inject
     Ids ids;
 
+    private final Map<Integer, TokenHash> tokens = new HashMap<>();
     private Api api;
 
     @BeforeEach
     void newOrganization() {
-        api = Api.ofNewOrganization();
+        api = organizationWithToken();
     }
 
     @Test
@@ -202,7 +204,7 @@ class AcceptorTest {
     @Test
     void anOrganizationWhoseTurnsAreLockedHoldsUpNoOther() {
         try (Receiver receiver = new Receiver()) {
-            Api ordered = Api.ofNewOrganization();
+            Api ordered = organizationWithToken();
             ordered.register(receiver.url(), Map.of("ordering", "player"));
             // From here on it is known that it has such a webhook.
             ordered.publish("p");
@@ -226,6 +228,12 @@ class AcceptorTest {
             });
             receiver.await(4);
         }
+    }
+
+    private Api organizationWithToken() {
+        Api made = Api.ofNewOrganization();
+        tokens.put(made.organizationId(), TokenHash.of(made.token()));
+        return made;
     }
 
     /** Publishes each by itself, so that those that are not under way wait to be grouped. */
@@ -256,7 +264,7 @@ class AcceptorTest {
     }
 
     private CompletableFuture<Accepted> accept(PlayerEvent event, Optional<RequestKey> key) {
-        return acceptor.accept(new Publication(List.of(event), key, Optional.empty()))
+        return acceptor.accept(new Publication(List.of(event), key, tokens.get(event.organizationId())))
                 .toCompletionStage()
                 .toCompletableFuture();
     }

@@ -2,6 +2,7 @@ package io.playhook.event;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +48,7 @@ class EventStoreTest {
     @Inject
     Ids ids;
 
+    private final Map<Integer, TokenHash> tokens = new HashMap<>();
     private Api api;
     private int organizationId;
     private int full;
@@ -56,7 +58,7 @@ class EventStoreTest {
 
     @BeforeEach
     void fourWebhooks() {
-        api = Api.ofNewOrganization();
+        api = newOrganization();
         organizationId = api.organizationId();
         full = api.register("http://127.0.0.1:9/");
         narrow = api.register("http://127.0.0.1:9/");
@@ -90,7 +92,7 @@ class EventStoreTest {
 
     @Test
     void aGroupLeasesToEachOrganizationAsMuchAsByItselfAndNothingToOneThatNothingIsOfferedTo() {
-        Api before = Api.ofNewOrganization();
+        Api before = newOrganization();
         int its = before.register("http://127.0.0.1:9/");
         List<PlayerEvent> events = Stream.concat(events(before.organizationId()).stream(), events().stream())
                 .toList();
@@ -106,7 +108,7 @@ class EventStoreTest {
 
     @Test
     void eventsOfAnArrayTakeTheirTurnsInItsOrderWhereThePodOffersToSendNothing() {
-        Api ordered = Api.ofNewOrganization();
+        Api ordered = newOrganization();
         List<Integer> webhooks = Stream.generate(
                         () -> ordered.register("http://127.0.0.1:9/", Map.of("ordering", "player")))
                 .limit(2)
@@ -204,7 +206,7 @@ class EventStoreTest {
     }
 
     private Publication publication(int organizationId, String token) {
-        return new Publication(events(organizationId), Optional.empty(), Optional.of(TokenHash.of(token)));
+        return new Publication(events(organizationId), Optional.empty(), TokenHash.of(token));
     }
 
     private static List<UUID> ids(Publication publication) {
@@ -227,10 +229,17 @@ class EventStoreTest {
         return new LeaseOffer(Set.of(organizationId), pod, anHour, 0, slots, slotsOfEach, Map.of(full, 0, narrow, 2));
     }
 
+    private Api newOrganization() {
+        Api made = Api.ofNewOrganization();
+        tokens.put(made.organizationId(), TokenHash.of(made.token()));
+        return made;
+    }
+
     /** One for each organization. */
-    private static List<Publication> publications(List<PlayerEvent> events) {
+    private List<Publication> publications(List<PlayerEvent> events) {
         return events.stream().collect(Collectors.groupingBy(PlayerEvent::organizationId)).values().stream()
-                .map(its -> new Publication(its, Optional.empty(), Optional.empty()))
+                .map(its -> new Publication(
+                        its, Optional.empty(), tokens.get(its.get(0).organizationId())))
                 .toList();
     }
 

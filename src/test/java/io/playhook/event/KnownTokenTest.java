@@ -2,7 +2,11 @@ package io.playhook.event;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
+
+import jakarta.inject.Inject;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -14,11 +18,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import io.playhook.event.EventReader.Read;
+import io.playhook.organization.Caller;
+import io.playhook.organization.Credential;
+import io.playhook.organization.Scope;
+import io.playhook.organization.TokenHash;
+import io.playhook.platform.problem.Problem;
 import io.playhook.testing.Api;
 import io.playhook.testing.Deliveries;
 import io.playhook.testing.PlayhookDatabase;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.hamcrest.Matchers.equalTo;
 
 /** A pod that knows a token does not ask for it before it publishes: what it is worth is seen as the event is accepted. */
@@ -30,6 +41,9 @@ class KnownTokenTest {
             Map.of("type", "videofacade_update", "player", Map.of("uuid", "p"));
     private static final Map<String, Object> EVENT_WITH_KEY =
             Map.of("type", "videofacade_update", "player", Map.of("uuid", "p"), "idempotency_key", "a key");
+
+    @Inject
+    EventService service;
 
     private Api api;
 
@@ -113,6 +127,35 @@ class KnownTokenTest {
         change("revoked_at = now()");
 
         publish(RestAssured.given().contentType("application/json"), body, 401);
+    }
+
+    static Stream<Optional<String>> keys() {
+        return Stream.of(Optional.empty(), Optional.of("one"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("keys")
+    void isRefusedWhereItIsRevokedBetweenItsCheckAndThePublish(Optional<String> key) {
+        Credential checked = new Credential(
+                new Caller(api.organizationId(), Set.of(Scope.EVENTS_WRITE)), TokenHash.of(api.token()), true);
+        Submission single = new Submission("videofacade_update", "p", "{}", null, key.orElse(null));
+        Submission another = new Submission(
+                "videofacade_update", "p", "{}", null, key.map(one -> "another").orElse(null));
+        change("revoked_at = now()");
+
+        for (List<Submission> submissions : List.of(List.of(single), List.of(single, another))) {
+            assertThatThrownBy(() -> service.publish(
+                                    checked, new Read(submissions.size() > 1, submissions, Optional.empty()), null)
+                            .toCompletionStage()
+                            .toCompletableFuture()
+                            .join())
+                    .hasRootCauseInstanceOf(Problem.class)
+                    .hasMessageContaining("revoked");
+        }
+        assertThat(events()).isEqualTo(1);
+        assertThat(Deliveries.query(
+                        "select 1 from idempotency_keys where organization_id = $1", Tuple.of(api.organizationId())))
+                .hasSize(1);
     }
 
     private static void publish(RequestSpecification request, Object body, int status) {
