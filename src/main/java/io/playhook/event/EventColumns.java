@@ -2,6 +2,7 @@ package io.playhook.event;
 
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,22 +87,24 @@ final class EventColumns {
     /** The tokens that are shown, each once, numbered from 1. */
     private static final class Tokens {
 
-        private final Map<TokenHash, Integer> organizationIds = new LinkedHashMap<>();
-        private final Map<TokenHash, Integer> numbers = new HashMap<>();
+        private final Map<TokenHash, Integer> numbers = new LinkedHashMap<>();
+        private final List<Integer> organizationIds = new ArrayList<>();
 
         Integer numberOf(Publication publication) {
-            organizationIds.put(publication.token(), publication.organizationId());
-            return numbers.computeIfAbsent(publication.token(), added -> organizationIds.size());
+            return numbers.computeIfAbsent(publication.token(), added -> {
+                organizationIds.add(publication.organizationId());
+                return organizationIds.size();
+            });
         }
 
         Buffer[] hashes() {
-            return organizationIds.keySet().stream()
+            return numbers.keySet().stream()
                     .map(token -> Buffer.buffer(token.bytes()))
                     .toArray(Buffer[]::new);
         }
 
         Integer[] organizations() {
-            return organizationIds.values().toArray(Integer[]::new);
+            return organizationIds.toArray(Integer[]::new);
         }
     }
 }

@@ -25,6 +25,8 @@ import io.playhook.delivery.EventPayload;
 import io.playhook.delivery.Lease;
 import io.playhook.delivery.queue.LeaseOffer;
 import io.playhook.delivery.queue.Waiting;
+import io.playhook.organization.AuthToken;
+import io.playhook.organization.Scope;
 import io.playhook.organization.TokenHash;
 import io.playhook.platform.database.Database;
 
@@ -70,10 +72,9 @@ class EventStore {
                     as shown (token_hash, organization_id, number)
                 cross join lateral (
                     select organization_id, scopes from auth_tokens
-                    where token_hash = shown.token_hash and revoked_at is null
-                      and (expires_at is null or expires_at > now())
+                    where token_hash = shown.token_hash and %s
                     limit 1) t
-                where t.organization_id = shown.organization_id and 'events:write' = any (t.scopes)
+                where t.organization_id = shown.organization_id and '%s' = any (t.scopes)
             ), incoming as (
                 select * from offered where token = any (array(select number from authorized))
             ), reserved as (
@@ -129,7 +130,7 @@ class EventStore {
                 from (select * from recipients where takes_turns
                       order by webhook_id, turn_bucket(player_uuid), position) in_order_of_locks
             )
-            """ + LEASED_AND_COUNTED + """
+            """.formatted(AuthToken.IS_VALID, Scope.EVENTS_WRITE) + LEASED_AND_COUNTED + """
             union all
             select id, null, null, null, null, null, null, null, null, null, true
             from incoming where key is not null and id <> all (array(select event_id from reserved))

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -15,7 +16,6 @@ import io.vertx.ext.web.MIMEHeader;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 
-import io.playhook.event.EventReader.Read;
 import io.playhook.organization.Authentication;
 import io.playhook.organization.Credential;
 import io.playhook.organization.RequestBodies;
@@ -105,7 +105,7 @@ class PublishRoute {
                 Optional.ofNullable(request.getHeader("Idempotency-Key")).filter(header -> !header.isEmpty());
         return reader.read(body, key)
                 .compose(read -> service.publish(publisher, read, TraceParent.isValid(traceParent) ? traceParent : null)
-                        .map(published -> new Answer(read, published)));
+                        .map(published -> new Answer(read.isArray(), published)));
     }
 
     /** Whoever may not publish is told that, and not what is wrong with the body. */
@@ -116,21 +116,16 @@ class PublishRoute {
                 : Future.failedFuture(fault);
     }
 
-    private record Answer(Read read, List<Published> published) {
+    private record Answer(boolean isArray, List<Published> published) {
 
         boolean isNew() {
             return published.stream().anyMatch(event -> !event.isDuplicate());
         }
 
         String json() {
-            if (!read.isArray()) {
-                return published.get(0).json();
-            }
-            StringBuilder json = new StringBuilder("{\"events\":[");
-            for (Published event : published) {
-                json.append(json.length() > 11 ? "," : "").append(event.json());
-            }
-            return json.append("]}").toString();
+            return isArray
+                    ? published.stream().map(Published::json).collect(Collectors.joining(",", "{\"events\":[", "]}"))
+                    : published.get(0).json();
         }
     }
 

@@ -18,6 +18,9 @@ import org.hibernate.type.SqlTypes;
 @Table(name = "auth_tokens")
 public class AuthToken {
 
+    /** In SQL, of a row: whether it is good for anything, by the database's clock. */
+    public static final String IS_VALID = "revoked_at is null and (expires_at is null or expires_at > now())";
+
     @Id
     @GeneratedValue(strategy = GenerationType.IDENTITY)
     Integer id;

@@ -26,9 +26,9 @@ class AuthTokenRepository implements PanacheRepositoryBase<AuthToken, Integer> {
             from unnest($1::bytea[]) with ordinality as wanted (token_hash, number)
             cross join lateral (
                 select organization_id, scopes from auth_tokens
-                where token_hash = wanted.token_hash and revoked_at is null and (expires_at is null or expires_at > now())
+                where token_hash = wanted.token_hash and %s
                 limit 1) t
-            """;
+            """.formatted(AuthToken.IS_VALID);
 
     private static final int LOOK_UPS_TOGETHER = 128;
     private static final int STATEMENTS_AT_ONCE = 2;

@@ -106,6 +106,21 @@ class BatchesTest {
     }
 
     @Test
+    void whatAWaiterThrowsKeepsNobodyElseOfItsBatchWaiting() {
+        add(1);
+        batches.add(2, fault -> {
+            throw new IllegalStateException("a waiter of a test breaks");
+        });
+        add(3);
+
+        writes.get(0).complete(null);
+        writes.get(1).complete(null);
+
+        assertThat(written).containsExactly(List.of(1), List.of(2, 3));
+        assertThat(done).containsExactly(1, 3);
+    }
+
+    @Test
     void failsAllOfABatchThatFailsAndGoesOn() {
         add(1);
         add(2);
