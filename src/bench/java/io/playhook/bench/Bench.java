@@ -3,7 +3,6 @@ package io.playhook.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -13,10 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
-
 import io.playhook.bench.Deployment.Jvm;
+import io.playhook.bench.Deployment.Used;
+import io.playhook.bench.Load.Published;
+import io.playhook.bench.Load.Publishing;
 
 /**
  * Measures the packaged service, as one process of its own beside its PostgreSQL, a sink and a generator, all on this machine;
@@ -48,8 +47,6 @@ final class Bench implements AutoCloseable {
 
     static final String WAL = "WAL bytes per delivery";
 
-    private static final int CONNECTIONS = 64;
-    private static final Duration DRAIN = Duration.ofSeconds(60);
     private static final Path FOLDER = Path.of("target/bench");
 
     private final boolean guard;
@@ -58,9 +55,7 @@ final class Bench implements AutoCloseable {
     private final Set<Workload> workloads;
     private final Jvm jvm;
     private final Deployment deployment;
-    private final Child sink;
-    private final Child generator;
-    private final int sinkPort;
+    private final Load load;
 
     private final Figures bare = new Figures();
     private final Figures rows = new Figures();
@@ -75,21 +70,16 @@ final class Bench implements AutoCloseable {
         workloads = guard
                 ? Guard.WORKLOADS
                 : value(arguments, "--only=").map(Bench::chosen).orElse(EnumSet.allOf(Workload.class));
-        sink = Child.start(Sink.class);
-        generator = Child.start(Generator.class);
-        Jvm named = new Jvm(
-                Path.of(value(arguments, "--jdk=").orElse(System.getProperty("java.home"))),
-                value(arguments, "--java=")
-                        .map(java -> List.of(java.split(",")))
-                        .orElse(Deployment.JAVA_OPTIONS));
-        jvm = guard ? named.with(Guard.COMPILER) : named;
+        load = new Load();
+        jvm = guard ? jvm(arguments).with(Guard.COMPILER) : jvm(arguments);
         deployment = installed ? Deployment.installed(folder, jvm) : Deployment.embedded(folder, jvm);
-        sinkPort = sink.ask(order("port")).getInteger("port");
         for (Workload workload : workloads) {
             figures.put(workload, new Figures());
             List<String> ofWorkload = new ArrayList<>();
             for (int i = 0; i < workload.organizations; i++) {
-                ofWorkload.add(deployment.newOrganization(workload.fanOut, sinkPort));
+                ofWorkload.add(deployment
+                        .newOrganization(workload.fanOut, load.sinkPort(), Sink.NOTED)
+                        .token());
             }
             tokens.put(workload, ofWorkload);
         }
@@ -100,6 +90,15 @@ final class Bench implements AutoCloseable {
                 .filter(argument -> argument.startsWith(option))
                 .findFirst()
                 .map(argument -> argument.substring(option.length()));
+    }
+
+    /** The Java that arguments name for the service. */
+    static Jvm jvm(List<String> arguments) {
+        return new Jvm(
+                Path.of(value(arguments, "--jdk=").orElse(System.getProperty("java.home"))),
+                value(arguments, "--java=")
+                        .map(java -> List.of(java.split(",")))
+                        .orElse(Deployment.JAVA_OPTIONS));
     }
 
     private static Set<Workload> chosen(String names) {
@@ -150,11 +149,10 @@ final class Bench implements AutoCloseable {
     }
 
     private void bare(double seconds, Figures into) throws IOException {
-        double before = Usage.cpuSeconds(sink.pid()) + Usage.cpuSeconds(generator.pid());
-        JsonObject result = generator.ask(load(sinkPort, "/hook", List.of(), 1, 0, seconds));
-        double used = Usage.cpuSeconds(sink.pid()) + Usage.cpuSeconds(generator.pid()) - before;
-        into.add(PER_SECOND, result.getLong("events") / result.getDouble("seconds"));
-        into.add(BARE_CPU, used / (result.getLong("events") / 1_000.0));
+        double before = load.sinkCpu() + load.generatorCpu();
+        Published posted = load.postBare(seconds);
+        into.add(PER_SECOND, posted.perSecond());
+        into.add(BARE_CPU, (load.sinkCpu() + load.generatorCpu() - before) / (posted.events() / 1_000.0));
     }
 
     private void measure(Workload workload, double seconds, Figures into) throws Exception {
@@ -162,93 +160,49 @@ final class Bench implements AutoCloseable {
         if (workload == Workload.W4) {
             Figures single = figures.get(Workload.W1);
             rate = single.has(ACCEPTED) ? single.median(ACCEPTED) / 2 : 200;
-            sink.ask(order("note"));
+            load.note();
         }
-        double service = Usage.cpuSeconds(deployment.servicePid());
-        double postgres = Usage.cpuSeconds(deployment.postgresPid());
-        double sinks = Usage.cpuSeconds(sink.pid());
-        double generators = Usage.cpuSeconds(generator.pid());
-        Deployment.Written written = deployment.written();
-        long before = arrived();
-        long start = System.nanoTime();
+        Used before = deployment.used();
+        double sinkBefore = load.sinkCpu();
+        double generatorBefore = load.generatorCpu();
+        Deployment.Written writtenBefore = deployment.written();
+        long arrived = load.arrived();
 
-        JsonObject result = generator.ask(
-                load(deployment.port(), "/v1/events", tokens.get(workload), workload.batch, rate, seconds));
+        Published published = load.publish(
+                List.of(deployment.port()), new Publishing(tokens.get(workload), workload.batch, rate), seconds);
 
-        long expected = result.getLong("events") * workload.fanOut;
-        awaitArrivals(before + expected);
-        double perSecond = expected / ((System.nanoTime() - start) / 1e9);
-        if (result.getLong("failed") > 0) {
-            throw new IllegalStateException(workload + ": " + result.getLong("failed") + " publishes were refused");
-        }
-        into.add(PER_SECOND, perSecond);
-        into.add(ACCEPTED, result.getLong("events") / result.getDouble("seconds"));
-        into.add(PUBLISH_P50, result.getDouble("p50_ms"));
-        into.add(PUBLISH_P99, result.getDouble("p99_ms"));
+        long expected = published.events() * workload.fanOut;
+        load.awaitArrivals(arrived + expected);
+        Used used = deployment.used().since(before);
+        into.add(PER_SECOND, expected / used.seconds());
+        into.add(ACCEPTED, published.perSecond());
+        into.add(PUBLISH_P50, published.p50());
+        into.add(PUBLISH_P99, published.p99());
         double thousands = expected / 1_000.0;
-        into.add(SERVICE_CPU, (Usage.cpuSeconds(deployment.servicePid()) - service) / thousands);
-        into.add(POSTGRES_CPU, (Usage.cpuSeconds(deployment.postgresPid()) - postgres) / thousands);
-        into.add(SINK_CPU, (Usage.cpuSeconds(sink.pid()) - sinks) / thousands);
-        into.add(GENERATOR_CPU, (Usage.cpuSeconds(generator.pid()) - generators) / thousands);
+        into.add(SERVICE_CPU, used.service() / thousands);
+        into.add(POSTGRES_CPU, used.postgres() / thousands);
+        into.add(SINK_CPU, (load.sinkCpu() - sinkBefore) / thousands);
+        into.add(GENERATOR_CPU, (load.generatorCpu() - generatorBefore) / thousands);
         into.add(MEMORY, Usage.residentMib(deployment.servicePid()));
-        Deployment.Written writtenNow = deployment.written();
-        into.add(ROWS_WRITTEN, (double) (writtenNow.rows() - written.rows()) / expected);
-        into.add(WAL, (double) (writtenNow.wal() - written.wal()) / expected);
+        Deployment.Written written = deployment.written();
+        into.add(ROWS_WRITTEN, (double) (written.rows() - writtenBefore.rows()) / expected);
+        into.add(WAL, (double) (written.wal() - writtenBefore.wal()) / expected);
         if (workload == Workload.W4) {
-            arrivals(result.getJsonObject("accepted_at"), into);
+            double[] millis = load.arrivals().percentilesSince(published.acceptedAt());
+            into.add(ARRIVAL_P50, millis[0]);
+            into.add(ARRIVAL_P99, millis[1]);
         }
         say("%s: %,.0f/s accepted, %,.0f/s delivered"
-                .formatted(workload, result.getLong("events") / result.getDouble("seconds"), perSecond));
-    }
-
-    // Some arrive before their 202 does: that is no time less than none.
-    private void arrivals(JsonObject acceptedAt, Figures into) throws IOException {
-        JsonObject arrivedAt = sink.ask(order("arrivals"));
-        double[] millis = acceptedAt.fieldNames().stream()
-                .mapToDouble(id -> Math.max(0, (arrivedAt.getLong(id) - acceptedAt.getLong(id)) / 1e3))
-                .sorted()
-                .toArray();
-        into.add(ARRIVAL_P50, millis[millis.length / 2]);
-        into.add(ARRIVAL_P99, millis[(int) (0.99 * (millis.length - 1))]);
+                .formatted(workload, published.perSecond(), expected / used.seconds()));
     }
 
     private void rest(int seconds) throws Exception {
-        double service = Usage.cpuSeconds(deployment.servicePid());
-        double postgres = Usage.cpuSeconds(deployment.postgresPid());
+        Used before = deployment.used();
         Thread.sleep(seconds * 1_000L);
-        rest.add(SERVICE_CPU, (Usage.cpuSeconds(deployment.servicePid()) - service) / seconds);
-        rest.add(POSTGRES_CPU, (Usage.cpuSeconds(deployment.postgresPid()) - postgres) / seconds);
+        Used used = deployment.used().since(before);
+        rest.add(SERVICE_CPU, used.service() / seconds);
+        rest.add(POSTGRES_CPU, used.postgres() / seconds);
         rest.add(MEMORY, Usage.residentMib(deployment.servicePid()));
-    }
-
-    private void awaitArrivals(long count) throws Exception {
-        long deadline = System.nanoTime() + DRAIN.toNanos();
-        while (arrived() < count) {
-            if (System.nanoTime() > deadline) {
-                throw new IllegalStateException(
-                        "%d deliveries have not come within %s".formatted(count - arrived(), DRAIN));
-            }
-            Thread.sleep(20);
-        }
-    }
-
-    private long arrived() throws IOException {
-        return sink.ask(order("count")).getLong("count");
-    }
-
-    static JsonObject order(String what) {
-        return new JsonObject().put("do", what);
-    }
-
-    static JsonObject load(int port, String path, List<String> tokens, int batch, double rate, double seconds) {
-        return new JsonObject()
-                .put("port", port)
-                .put("path", path)
-                .put("tokens", new JsonArray(tokens))
-                .put("batch", batch)
-                .put("rate", rate)
-                .put("seconds", seconds)
-                .put("connections", CONNECTIONS);
     }
 
     static void say(String what) {
@@ -286,8 +240,7 @@ final class Bench implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        sink.close();
-        generator.close();
+        load.close();
         deployment.close();
     }
 }

@@ -22,10 +22,14 @@ import java.util.stream.Stream;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
+import io.playhook.delivery.queue.ClaimCost;
 import io.playhook.dev.EmbeddedDatabase;
 import io.playhook.testing.RealPostgres;
 
-/** What is measured: a PostgreSQL of its own, and the packaged service as a process of its own, with the image's settings. */
+/**
+ * What is measured: a PostgreSQL of its own, and the packaged service as a process of its own, or as several, with the image's
+ * settings.
+ */
 final class Deployment implements AutoCloseable {
 
     /**
@@ -69,37 +73,50 @@ final class Deployment implements AutoCloseable {
     private final Map<String, String> database;
     private final AutoCloseable server;
     private final Path postmasterPid;
-    private final int port;
-    private Process service;
+    private final Jvm jvm;
+    private final List<Pod> pods = new ArrayList<>();
 
     private Deployment(Map<String, String> database, AutoCloseable server, Path postmasterPid, Jvm jvm)
             throws Exception {
         this.database = database;
         this.server = server;
         this.postmasterPid = postmasterPid;
-        this.port = freePort();
-        start(jvm, true);
+        this.jvm = jvm;
+        addPod();
     }
 
-    /** Starts the service; gives how long it takes until it is ready. */
-    private Duration start(Jvm jvm, boolean migrate) throws Exception {
+    /** A process of the service. */
+    private record Pod(Process process, int port) {}
+
+    /** Starts one more process of the service, and waits until it is ready. */
+    void addPod() throws Exception {
+        // The first one makes the tables.
+        pods.add(startPod(jvm, freePort(), pods.isEmpty()));
+    }
+
+    private Pod startPod(Jvm jvm, int port, boolean migrate) throws Exception {
         int managementPort = freePort();
-        long began = System.nanoTime();
-        service = startService(managementPort, jvm, migrate);
-        awaitReady(managementPort);
-        return Duration.ofNanos(System.nanoTime() - began);
+        Process process = startService(port, managementPort, jvm, migrate);
+        awaitReady(process, managementPort);
+        return new Pod(process, port);
     }
 
-    /** Stops the service, and starts it anew; gives how long it takes from then until it is ready. */
+    /** Stops the service, and starts it anew as one process; gives how long it takes from then until it is ready. */
     Duration restart(Jvm jvm) throws Exception {
+        int port = port();
         stop();
-        return start(jvm, false);
+        long began = System.nanoTime();
+        pods.add(startPod(jvm, port, false));
+        return Duration.ofNanos(System.nanoTime() - began);
     }
 
     /** Stops the service as a cluster would. */
     void stop() throws InterruptedException {
-        service.destroy();
-        service.waitFor();
+        for (Pod pod : pods) {
+            pod.process.destroy();
+            pod.process.waitFor();
+        }
+        pods.clear();
     }
 
     /** With the PostgreSQL that the tests bring along. */
@@ -122,7 +139,7 @@ final class Deployment implements AutoCloseable {
         return new Deployment(database, server, folder.resolve("postgres/data/postmaster.pid"), jvm);
     }
 
-    private Process startService(int managementPort, Jvm jvm, boolean migrate) throws IOException {
+    private Process startService(int port, int managementPort, Jvm jvm, boolean migrate) throws IOException {
         Map<String, String> properties = new HashMap<>(database);
         properties.put("playhook.db.migrate", Boolean.toString(migrate));
         properties.put("playhook.admin.token", ADMIN_TOKEN);
@@ -138,7 +155,7 @@ final class Deployment implements AutoCloseable {
         command.addAll(jvm.options());
         properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
         command.addAll(List.of("-jar", JAR.toString()));
-        Path log = Path.of("target/bench/service.log");
+        Path log = Path.of("target/bench/service" + (pods.isEmpty() ? "" : "-" + (pods.size() + 1)) + ".log");
         Files.createDirectories(log.getParent());
         ProcessBuilder process =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
@@ -147,7 +164,7 @@ final class Deployment implements AutoCloseable {
         return process.start();
     }
 
-    private void awaitReady(int managementPort) throws InterruptedException {
+    private void awaitReady(Process service, int managementPort) throws InterruptedException {
         HttpRequest ready = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + "/q/health/ready"))
                 .build();
         long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -164,8 +181,11 @@ final class Deployment implements AutoCloseable {
         throw new IllegalStateException("The service does not start: see target/bench/service.log");
     }
 
-    /** Makes an organization whose webhooks all get each event; gives its token. */
-    String newOrganization(int webhooks, int sinkPort) throws Exception {
+    /** Who publishes. */
+    record Organization(int id, String token) {}
+
+    /** Makes an organization whose webhooks all get each event, at this path of the sink. */
+    Organization newOrganization(int webhooks, int sinkPort, String path) throws Exception {
         JsonObject organization = post(ADMIN_TOKEN, "/v1/admin/organizations", new JsonObject().put("name", "Bench"));
         int id = organization.getInteger("organization_id");
         String token = post(
@@ -178,15 +198,15 @@ final class Deployment implements AutoCloseable {
                     token,
                     "/v1/webhooks",
                     new JsonObject()
-                            .put("url", "http://127.0.0.1:" + sinkPort + "/hook")
+                            .put("url", "http://127.0.0.1:" + sinkPort + path)
                             .put("security_key", "secure-token")
                             .put("event_subscriptions", new JsonArray(List.of("playlist_update"))));
         }
-        return token;
+        return new Organization(id, token);
     }
 
     private JsonObject post(String token, String path, JsonObject body) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
                 .header("Authorization", "Bearer " + token)
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body.encode()))
@@ -228,12 +248,49 @@ final class Deployment implements AutoCloseable {
         }
     }
 
-    int port() {
-        return port;
+    /**
+     * What was used so far, or between two times.
+     *
+     * @param seconds of time
+     * @param service CPU-seconds of all its processes
+     * @param postgres CPU-seconds
+     */
+    record Used(double seconds, double service, double postgres) {
+
+        Used since(Used before) {
+            return new Used(seconds - before.seconds, service - before.service, postgres - before.postgres);
+        }
     }
 
+    Used used() throws IOException {
+        double service = pods.stream()
+                .mapToDouble(pod -> Usage.cpuSeconds(pod.process.pid()))
+                .sum();
+        return new Used(System.nanoTime() / 1e9, service, Usage.cpuSeconds(postgresPid()));
+    }
+
+    /** A connection that claims as the service does. */
+    ClaimCost claims() {
+        return new ClaimCost(
+                database.get("playhook.db.host"),
+                Integer.parseInt(database.get("playhook.db.port")),
+                database.get("playhook.db.name"),
+                database.get("playhook.db.user"),
+                database.get("playhook.db.password"));
+    }
+
+    /** That of the first process of the service. */
+    int port() {
+        return pods.get(0).port;
+    }
+
+    List<Integer> ports() {
+        return pods.stream().map(Pod::port).toList();
+    }
+
+    /** The first process of the service. */
     long servicePid() {
-        return service.pid();
+        return pods.get(0).process.pid();
     }
 
     long postgresPid() throws IOException {

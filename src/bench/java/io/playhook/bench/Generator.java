@@ -37,7 +37,7 @@ final class Generator {
     /** One order to it, and what came of it. */
     private final class Run {
         private final HttpClient client;
-        private final int port;
+        private final List<Integer> ports;
         private final String path;
         private final List<String> tokens;
         private final int batch;
@@ -56,7 +56,9 @@ final class Generator {
         private int inFlight;
 
         private Run(JsonObject order) {
-            port = order.getInteger("port");
+            ports = order.getJsonArray("ports").stream()
+                    .map(Integer.class::cast)
+                    .toList();
             path = order.getString("path");
             tokens = order.getJsonArray("tokens").stream().map(String::valueOf).toList();
             batch = order.getInteger("batch");
@@ -109,7 +111,7 @@ final class Generator {
             RequestOptions options = new RequestOptions()
                     .setMethod(HttpMethod.POST)
                     .setHost("127.0.0.1")
-                    .setPort(port)
+                    .setPort(ports.get((int) (sent % ports.size())))
                     .setURI(path)
                     .putHeader("content-type", "application/json");
             if (tokens.isEmpty()) {

@@ -17,7 +17,13 @@ import io.vertx.core.json.JsonObject;
 /** The receiver of all webhooks: takes what comes, counts it, and notes when, where it is asked to. */
 final class Sink {
 
+    /** Where those deliveries come of which somebody may want to know when. */
+    static final String NOTED = "/hook";
+
     private static final LongAdder COUNT = new LongAdder();
+
+    /** How many events came again while they are noted. */
+    private static final LongAdder REPEATED = new LongAdder();
 
     /** When each event arrived, in microseconds since 1970; null while nobody wants to know. */
     private static volatile Map<String, Long> arrivals;
@@ -30,10 +36,13 @@ final class Sink {
                 .requestHandler(request -> request.body().onSuccess(body -> {
                     COUNT.increment();
                     Map<String, Long> current = arrivals;
-                    if (current != null) {
-                        current.put(
+                    if (current != null && request.path().equals(NOTED)) {
+                        Long before = current.putIfAbsent(
                                 request.getHeader("webhook-id"),
                                 ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()));
+                        if (before != null) {
+                            REPEATED.increment();
+                        }
                     }
                     request.response().end();
                 }))
@@ -53,15 +62,17 @@ final class Sink {
             case "port":
                 return new JsonObject().put("port", server.actualPort());
             case "count":
-                return new JsonObject().put("count", COUNT.sum());
+                Map<String, Long> noted = arrivals;
+                return new JsonObject().put("count", COUNT.sum()).put("noted", noted == null ? 0 : noted.size());
             case "note":
+                REPEATED.reset();
                 arrivals = new ConcurrentHashMap<>();
                 return new JsonObject();
             case "arrivals":
-                JsonObject answer = new JsonObject();
-                arrivals.forEach(answer::put);
+                JsonObject at = new JsonObject();
+                arrivals.forEach(at::put);
                 arrivals = null;
-                return answer;
+                return new JsonObject().put("at", at).put("repeated", REPEATED.sum());
             default:
                 throw new IllegalArgumentException(order);
         }

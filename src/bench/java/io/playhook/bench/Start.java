@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 
 import io.playhook.bench.Deployment.Jvm;
+import io.playhook.bench.Load.Publishing;
 
 /**
  * Makes the cache with which Java starts the service faster, by having it do what it will do ({@code
@@ -31,19 +32,17 @@ final class Start {
     private Start() {}
 
     public static void main(String[] arguments) throws Exception {
-        Jvm jvm = new Jvm(
-                Path.of(Bench.value(List.of(arguments), "--jdk=").orElse(System.getProperty("java.home"))),
-                Deployment.JAVA_OPTIONS);
+        Jvm jvm = Bench.jvm(List.of(arguments));
         if (jvm.version() < OLDEST_JAVA) {
             throw new IllegalStateException(
                     "Java %d can't do that: name one from %d on, with --jdk=".formatted(jvm.version(), OLDEST_JAVA));
         }
-        try (Child sink = Child.start(Sink.class);
-                Child generator = Child.start(Generator.class);
+        try (Load load = new Load();
                 Deployment deployment = Deployment.embedded(Files.createTempDirectory("playhook-start-"), jvm)) {
-            int sinkPort = sink.ask(Bench.order("port")).getInteger("port");
-            String token = deployment.newOrganization(WEBHOOKS, sinkPort);
-            train(deployment, jvm, generator, token);
+            String token = deployment
+                    .newOrganization(WEBHOOKS, load.sinkPort(), Sink.NOTED)
+                    .token();
+            train(deployment, jvm, load, token);
             String table = measure(deployment, jvm);
             Files.writeString(TABLE, table);
             System.out.println();
@@ -51,12 +50,12 @@ final class Start {
         }
     }
 
-    private static void train(Deployment deployment, Jvm jvm, Child generator, String token) throws Exception {
+    private static void train(Deployment deployment, Jvm jvm, Load load, String token) throws Exception {
         Bench.say("Training");
         Files.deleteIfExists(CACHE);
         deployment.restart(jvm.with("-XX:AOTCacheOutput=" + CACHE));
-        generator.ask(
-                Bench.load(deployment.port(), "/v1/events", List.of(token), 1, PUBLISHES_PER_SECOND, TRAINING_SECONDS));
+        load.publish(
+                List.of(deployment.port()), new Publishing(List.of(token), 1, PUBLISHES_PER_SECOND), TRAINING_SECONDS);
         // It writes the cache as it ends.
         deployment.stop();
         if (!Files.exists(CACHE)) {
