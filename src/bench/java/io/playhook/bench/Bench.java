@@ -47,6 +47,8 @@ final class Bench implements AutoCloseable {
 
     static final String WAL = "WAL bytes per delivery";
 
+    static final String COMMITS = "commits per delivery";
+
     private static final Path FOLDER = Path.of("target/bench");
 
     private final boolean guard;
@@ -187,6 +189,7 @@ final class Bench implements AutoCloseable {
         Deployment.Written written = deployment.written();
         into.add(ROWS_WRITTEN, (double) (written.rows() - writtenBefore.rows()) / expected);
         into.add(WAL, (double) (written.wal() - writtenBefore.wal()) / expected);
+        into.add(COMMITS, (double) (written.commits() - writtenBefore.commits()) / expected);
         if (workload == Workload.W4) {
             double[] millis = load.arrivals().percentilesSince(published.acceptedAt());
             into.add(ARRIVAL_P50, millis[0]);

@@ -234,17 +234,19 @@ final class Deployment implements AutoCloseable {
      *
      * @param rows inserted, updated or deleted; backends report them up to a second late
      * @param wal in bytes
+     * @param commits likewise late
      */
-    record Written(long rows, long wal) {}
+    record Written(long rows, long wal, long commits) {}
 
     Written written() throws SQLException {
         try (Connection connection = connect();
                 ResultSet result = connection
                         .createStatement()
                         .executeQuery("select (select sum(n_tup_ins + n_tup_upd + n_tup_del) from pg_stat_user_tables),"
-                                + " pg_current_wal_lsn() - '0/0'")) {
+                                + " pg_current_wal_lsn() - '0/0',"
+                                + " (select xact_commit from pg_stat_database where datname = current_database())")) {
             result.next();
-            return new Written(result.getLong(1), result.getLong(2));
+            return new Written(result.getLong(1), result.getLong(2), result.getLong(3));
         }
     }
 

@@ -20,7 +20,7 @@ final class Table {
                 repetitions, seconds, Runtime.getRuntime().availableProcessors(), bench.java(), bench.database());
         table.line("");
         table.line(
-                "| | delivered/s | of a bare client | accepted/s | publish p50 / p99 ms | CPU-s per 1,000 deliveries: service + PostgreSQL (sink, generator) | rows, WAL bytes a delivery | RSS MiB |");
+                "| | delivered/s | of a bare client | accepted/s | publish p50 / p99 ms | CPU-s per 1,000 deliveries: service + PostgreSQL (sink, generator) | rows, WAL bytes, commits a delivery | RSS MiB |");
         table.line("| --- | --- | --- | --- | --- | --- | --- | --- |");
         for (Workload workload : bench.workloads()) {
             table.row(workload, bench.of(workload));
@@ -46,7 +46,7 @@ final class Table {
 
     private void row(Workload workload, Figures figures) {
         line(
-                "| %s: %s | %s | %.3f | %,.0f | %.1f / %.1f | %.3f + %.3f (%.3f, %.3f) | %.1f, %,.0f | %.0f |",
+                "| %s: %s | %s | %.3f | %,.0f | %.1f / %.1f | %.3f + %.3f (%.3f, %.3f) | %.1f, %,.0f, %.3f | %.0f |",
                 workload,
                 workload.description,
                 spread(figures),
@@ -60,6 +60,7 @@ final class Table {
                 figures.median(Bench.GENERATOR_CPU),
                 figures.median(Bench.ROWS_WRITTEN),
                 figures.median(Bench.WAL),
+                figures.median(Bench.COMMITS),
                 figures.most(Bench.MEMORY));
     }
 

@@ -47,8 +47,10 @@ class AcceptorTest {
     private static final int PUBLISHES = 40;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    private static final int GROUPS_AT_ONCE = 2;
+
     /** Two publishes under way, each by itself, and all others together. */
-    private static final long GROUPS_AT_MOST = 3;
+    private static final long GROUPS_AT_MOST = GROUPS_AT_ONCE + 1;
 
     private static final String NO_EVENT_GETS_IN = "lock table events in share mode";
     private static final String WAITING =
@@ -126,7 +128,7 @@ class AcceptorTest {
                         String key = "key-" + i;
                         answers.add(CompletableFuture.supplyAsync(() -> publishUnder(key), publishers));
                     }
-                    awaitLocks();
+                    awaitLocks(GROUPS_AT_ONCE);
                     Deliveries.query("select pg_terminate_backend(pid)" + WAITING, Tuple.tuple());
                 });
                 assertThat(answers).allSatisfy(answer -> {
@@ -185,8 +187,9 @@ class AcceptorTest {
     void whatFindsAllGroupsHeldUpIsRefusedLikeWhatGetsNoConnection() {
         List<CompletableFuture<Accepted>> underWay = new ArrayList<>();
         Deliveries.whileLocked(NO_EVENT_GETS_IN, () -> {
-            for (int i = 0; i < 2; i++) {
+            for (int i = 1; i <= GROUPS_AT_ONCE; i++) {
                 underWay.add(publish(event("{}")));
+                awaitLocks(i);
             }
 
             CompletableFuture<Accepted> third = publish(event("{}"));
@@ -245,18 +248,22 @@ class AcceptorTest {
             Runnable then, List<PlayerEvent> events, Function<PlayerEvent, CompletableFuture<Accepted>> publish) {
         List<CompletableFuture<Accepted>> published = new ArrayList<>();
         Deliveries.whileLocked(NO_EVENT_GETS_IN, () -> {
-            events.forEach(event -> published.add(publish.apply(event)));
-            awaitLocks();
+            for (PlayerEvent event : events) {
+                published.add(publish.apply(event));
+                if (published.size() <= GROUPS_AT_ONCE) {
+                    awaitLocks(published.size());
+                }
+            }
             then.run();
         });
         return published;
     }
 
-    private static void awaitLocks() {
+    private static void awaitLocks(int groups) {
         Awaitility.await("groups that wait for the lock")
                 .atMost(PATIENCE)
                 .until(() ->
-                        !Deliveries.query("select 1" + WAITING, Tuple.tuple()).isEmpty());
+                        Deliveries.query("select 1" + WAITING, Tuple.tuple()).size() >= groups);
     }
 
     private CompletableFuture<Accepted> publish(PlayerEvent event) {

@@ -45,17 +45,16 @@ public class Circuits {
                     where webhook_id = wanted.webhook_id and leased_by is null and due_at <= now()
                     limit 1) q
             )
-            update circuits c
+            update circuits
             set state = 'half_open', since = now(), open_until = now() + $2::bigint * interval '1 millisecond',
                 probe_id = gen_random_uuid()
-            from due where c.webhook_id = due.webhook_id
-            returning c.webhook_id, c.probe_id
+            where webhook_id = any (array(select webhook_id from due))
+            returning webhook_id, probe_id
             """;
 
     private static final String GIVE_PROBES_BACK = """
-            update circuits c set state = 'open', open_until = now(), probe_id = null
-            from unnest($1::int[], $2::uuid[]) as back (webhook_id, probe_id)
-            where c.webhook_id = back.webhook_id and c.probe_id = back.probe_id
+            update circuits set state = 'open', open_until = now(), probe_id = null
+            where webhook_id = any ($1) and probe_id = any ($2)
             """;
 
     private static final String CLOSE = """

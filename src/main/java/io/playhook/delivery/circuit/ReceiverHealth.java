@@ -6,6 +6,7 @@ import java.util.Map;
 import jakarta.enterprise.context.ApplicationScoped;
 
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
 import org.jboss.logging.Logger;
 
 import io.playhook.delivery.AttemptOutcome;
@@ -29,13 +30,14 @@ public class ReceiverHealth {
     /** How many of the connections for deliveries notes may take: receivers that fail together leave the rest to others. */
     private static final int CONNECTIONS = 2;
 
-    private final Batches<Uni<Void>> notes = new Batches<>(note -> note.get(0), 1, CONNECTIONS);
+    private final Batches<Uni<Void>> notes;
     private final Circuits circuits;
     private final WebhookTargets webhooks;
     private final InstantSource clock;
     private final Ticker ticker;
 
-    ReceiverHealth(Circuits circuits, WebhookTargets webhooks, InstantSource clock, Ticker ticker) {
+    ReceiverHealth(Circuits circuits, WebhookTargets webhooks, InstantSource clock, Ticker ticker, Vertx vertx) {
+        this.notes = new Batches<>(note -> note.get(0), 1, CONNECTIONS, Batches.Timer.of(vertx));
         this.circuits = circuits;
         this.webhooks = webhooks;
         this.clock = clock;

@@ -9,6 +9,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
 import org.jboss.logging.Logger;
 
 import io.playhook.delivery.CompletedAttempt;
@@ -33,11 +34,14 @@ public class AttemptRecorder {
     private final Batches<CompletedAttempt> turns;
     private final Batches<Delivery> returns;
 
-    AttemptRecorder(DeliveryQueue queue, DeliveryConfig config) {
-        this.attempts = new Batches<>(batch -> write(batch, queue::record), config.recordBatch(), WRITES_AT_ONCE);
+    AttemptRecorder(DeliveryQueue queue, DeliveryConfig config, Vertx vertx) {
+        Batches.Timer timer = Batches.Timer.of(vertx);
+        this.attempts =
+                new Batches<>(batch -> write(batch, queue::record), config.recordBatch(), WRITES_AT_ONCE, timer);
         // By themselves: they may have to wait for a publisher that holds the locks of their players.
-        this.turns = new Batches<>(batch -> write(batch, queue::recordTurns), config.recordBatch(), WRITES_AT_ONCE);
-        this.returns = new Batches<>(batch -> insist(() -> queue.giveBack(batch)), config.recordBatch(), 1);
+        this.turns =
+                new Batches<>(batch -> write(batch, queue::recordTurns), config.recordBatch(), WRITES_AT_ONCE, timer);
+        this.returns = new Batches<>(batch -> insist(() -> queue.giveBack(batch)), config.recordBatch(), 1, timer);
     }
 
     /** Completes when the attempt, and what follows from it, is committed. */

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
@@ -20,7 +19,8 @@ import org.jboss.logging.Logger;
 /**
  * Groups single writes into few statements. While nothing is being written, an item is written at once, by itself; what
  * comes in meanwhile is written together when that is done. So an idle system adds no delay, and a busy one writes in
- * batches as large as the load asks for. Thread-safe.
+ * batches as large as the load asks for. Two at once would each be half as large, and cost nearly twice as much: another write is
+ * begun beside one only where a whole batch waits for it, or where that one takes long. Thread-safe.
  */
 public final class Batches<T> {
 
@@ -51,40 +51,42 @@ public final class Batches<T> {
         }
     }
 
+    /** Does something after a while. */
+    @FunctionalInterface
+    public interface Timer {
+        void after(Duration delay, Runnable task);
+
+        /** That of {@code vertx}. */
+        static Timer of(Vertx vertx) {
+            return (delay, task) -> vertx.setTimer(Math.max(1, delay.toMillis()), timer -> task.run());
+        }
+    }
+
+    /** What takes longer than a busy database does for a batch may be held up by a lock, or by a lost connection. */
+    private static final Duration HELD_UP_AFTER = Duration.ofMillis(50);
+
     private final Function<List<T>, Uni<Void>> write;
     private final ToIntFunction<T> weight;
     private final int maxBatch;
     private final int maxWrites;
-    private final Optional<Patience> patience;
+    private final Timer timer;
+    private final Optional<Duration> patience;
     private final Queue<Pending<T>> pending = new ArrayDeque<>();
+    private long pendingWeight;
     private int writes;
+    private long lastBegun;
+    private boolean waitsBesideOne;
     private boolean watched;
 
     /**
-     * How long items wait for their batch to begin, where all writes are held up.
+     * Of items that may wait for ever.
      *
-     * @param after does something after a while
-     */
-    public record Patience(Duration most, BiConsumer<Duration, Runnable> after) {
-
-        /** Measured by timers of {@code vertx}. */
-        public static Patience of(Duration most, Vertx vertx) {
-            return new Patience(
-                    most, (delay, task) -> vertx.setTimer(Math.max(1, delay.toMillis()), timer -> task.run()));
-        }
-
-        private Duration left(Pending<?> item) {
-            return most.minusNanos(System.nanoTime() - item.since());
-        }
-    }
-
-    /**
      * @param write writes a batch; if it fails, or throws, all items of the batch fail
      * @param maxBatch how many items go into one batch at most
      * @param maxWrites how many batches are under way at once at most
      */
-    public Batches(Function<List<T>, Uni<Void>> write, int maxBatch, int maxWrites) {
-        this(write, item -> 1, maxBatch, maxWrites, Optional.empty());
+    public Batches(Function<List<T>, Uni<Void>> write, int maxBatch, int maxWrites, Timer timer) {
+        this(write, item -> 1, maxBatch, maxWrites, timer, Optional.empty());
     }
 
     /**
@@ -92,18 +94,20 @@ public final class Batches<T> {
      * @param weight of an item
      * @param maxBatch how much a batch weighs at most; an item that weighs more has one to itself
      * @param maxWrites how many batches are under way at once at most
-     * @param patience after which an item that waits fails as one does that gets no connection; empty for ever
+     * @param patience how long an item waits for its batch to begin; then it fails as one does that gets no connection
      */
     public Batches(
             Function<List<T>, Uni<Void>> write,
             ToIntFunction<T> weight,
             int maxBatch,
             int maxWrites,
-            Optional<Patience> patience) {
+            Timer timer,
+            Optional<Duration> patience) {
         this.write = write;
         this.weight = weight;
         this.maxBatch = maxBatch;
         this.maxWrites = maxWrites;
+        this.timer = timer;
         this.patience = patience;
     }
 
@@ -131,8 +135,10 @@ public final class Batches<T> {
     public void add(T item, Consumer<Throwable> whenEnded) {
         synchronized (this) {
             pending.add(new Pending<>(item, whenEnded, Vertx.currentContext(), System.nanoTime()));
+            pendingWeight += weight.applyAsInt(item);
         }
         writeNext();
+        writeBesideWhatIsHeldUp();
         patience.ifPresent(this::watch);
     }
 
@@ -158,44 +164,79 @@ public final class Batches<T> {
         writeNext();
     }
 
-    private void watch(Patience patience) {
+    private void writeBesideWhatIsHeldUp() {
+        Duration left;
+        synchronized (this) {
+            if (waitsBesideOne || pending.isEmpty() || writes >= maxWrites) {
+                return;
+            }
+            waitsBesideOne = true;
+            left = HELD_UP_AFTER.minusNanos(System.nanoTime() - lastBegun);
+        }
+        timer.after(left, () -> {
+            synchronized (this) {
+                waitsBesideOne = false;
+            }
+            writeNext();
+            writeBesideWhatIsHeldUp();
+        });
+    }
+
+    private void watch(Duration patience) {
         Duration left;
         synchronized (this) {
             if (watched || pending.isEmpty()) {
                 return;
             }
             watched = true;
-            left = patience.left(pending.peek());
+            left = left(patience);
         }
-        patience.after().accept(left, () -> {
+        timer.after(left, () -> {
             List<Pending<T>> late = takeLate(patience);
-            ConnectException fault = new ConnectException("the database took nothing within " + patience.most());
+            ConnectException fault = new ConnectException("the database took nothing within " + patience);
             late.forEach(item -> item.written(fault));
             watch(patience);
         });
     }
 
-    private synchronized List<Pending<T>> takeLate(Patience patience) {
+    /** Of the patience of the one that has waited longest. */
+    private Duration left(Duration patience) {
+        return patience.minusNanos(System.nanoTime() - pending.peek().since());
+    }
+
+    private synchronized List<Pending<T>> takeLate(Duration patience) {
         watched = false;
         List<Pending<T>> late = new ArrayList<>();
-        while (!pending.isEmpty() && patience.left(pending.peek()).compareTo(Duration.ZERO) <= 0) {
-            late.add(pending.poll());
+        while (!pending.isEmpty() && left(patience).compareTo(Duration.ZERO) <= 0) {
+            late.add(poll());
         }
         return late;
     }
 
     private synchronized List<Pending<T>> take() {
-        if (writes >= maxWrites || pending.isEmpty()) {
+        if (pending.isEmpty() || writes > 0 && !mayBeginAnother()) {
             return List.of();
         }
         writes++;
+        lastBegun = System.nanoTime();
         List<Pending<T>> batch = new ArrayList<>();
         int room = maxBatch;
         do {
-            Pending<T> next = pending.poll();
+            Pending<T> next = poll();
             room -= weight.applyAsInt(next.item());
             batch.add(next);
         } while (!pending.isEmpty() && weight.applyAsInt(pending.peek().item()) <= room);
         return batch;
+    }
+
+    private boolean mayBeginAnother() {
+        return writes < maxWrites
+                && (pendingWeight >= maxBatch || System.nanoTime() - lastBegun >= HELD_UP_AFTER.toNanos());
+    }
+
+    private Pending<T> poll() {
+        Pending<T> next = pending.poll();
+        pendingWeight -= weight.applyAsInt(next.item());
+        return next;
     }
 }

@@ -19,8 +19,6 @@ import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 
-import io.playhook.platform.database.Batches.Patience;
-
 /**
  * SQL on the connection pool that Hibernate Reactive uses too, for the tables that are written too often for an ORM.
  *
@@ -51,8 +49,8 @@ public class Database {
     /** Batches in which an item waits no longer than for a connection: see {@link Batches}. */
     public <T> Batches<T> batches(
             Function<List<T>, Uni<Void>> write, ToIntFunction<T> weight, int maxBatch, int maxWrites) {
-        Patience patience = Patience.of(config.connectionTimeout(), vertx);
-        return new Batches<>(write, weight, maxBatch, maxWrites, Optional.of(patience));
+        return new Batches<>(
+                write, weight, maxBatch, maxWrites, Batches.Timer.of(vertx), Optional.of(config.connectionTimeout()));
     }
 
     /** The connections themselves. */

@@ -41,12 +41,14 @@ public class DatabaseConnections implements PgPoolCreator {
      * What each connection of the pool is told when it opens. As statements and not as parameters of the start, because
      * poolers refuse those.
      *
-     * <p>The statements are short, and to compile them first (JIT) is never worth it. Every one looks up by key, and its plan is
-     * kept while the tables grow: where a table has one page, to read it whole must not look cheaper than its index. The time-outs are the server's half of
-     * {@code playhook.db.response-timeout}: what a lost client has begun must not hold its locks for hours.
+     * <p>The statements are short: to compile them (JIT) is never worth it, and to plan one for its parameters takes longer than
+     * to run it. Every one looks up by key, and its plan is kept while the tables grow: where a table has one page, to read it
+     * whole must not look cheaper than its index. The time-outs are the server's half of {@code playhook.db.response-timeout}:
+     * what a lost client has begun must not hold its locks for hours.
      */
     private static final String SESSION = """
             set jit = off;
+            set plan_cache_mode = force_generic_plan;
             set seq_page_cost = 100;
             set idle_in_transaction_session_timeout = '10s';
             set statement_timeout = '60s'

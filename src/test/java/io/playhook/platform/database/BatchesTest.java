@@ -14,11 +14,14 @@ import io.vertx.core.Vertx;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-import io.playhook.platform.database.Batches.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 class BatchesTest {
+
+    /** Where one write is under way at a time, for ever if it must be. */
+    private static final Batches.Timer NO_TIMER = (delay, task) -> {
+        throw new IllegalStateException("There is nothing to wait for");
+    };
 
     private final List<List<Integer>> written = new ArrayList<>();
     private final List<UniEmitter<? super Void>> writes = new ArrayList<>();
@@ -30,7 +33,8 @@ class BatchesTest {
                 return Uni.createFrom().emitter(writes::add);
             },
             3,
-            1);
+            1,
+            NO_TIMER);
 
     @Test
     void writesTheFirstAtOnceAndWhatComesMeanwhileTogether() {
@@ -64,12 +68,58 @@ class BatchesTest {
                 item -> item,
                 3,
                 1,
+                NO_TIMER,
                 Optional.empty());
         List.of(1, 1, 2, 1, 9, 3).forEach(item -> weighed.add(item).subscribe().with(done -> {}));
         for (int i = 0; i < 4; i++) {
             writes.get(i).complete(null);
         }
         assertThat(written).containsExactly(List.of(1), List.of(1, 2), List.of(1), List.of(9), List.of(3));
+    }
+
+    @Test
+    void writesBesideAnotherWhatFillsABatch() {
+        Batches<Integer> two = two((delay, task) -> {});
+        for (int i = 1; i <= 3; i++) {
+            two.add(i).subscribe().with(done -> {});
+        }
+        assertThat(written).containsExactly(List.of(1));
+        two.add(4).subscribe().with(done -> {});
+        assertThat(written).containsExactly(List.of(1), List.of(2, 3, 4));
+        List.of(5, 6, 7).forEach(item -> two.add(item).subscribe().with(done -> {}));
+        assertThat(written).hasSize(2);
+    }
+
+    @Test
+    void writesBesideAnotherThatIsHeldUp() {
+        List<Duration> delays = new ArrayList<>();
+        List<Runnable> timers = new ArrayList<>();
+        Batches<Integer> two = two((delay, task) -> {
+            delays.add(delay);
+            timers.add(task);
+        });
+        two.add(1).subscribe().with(done -> {});
+        assertThat(timers).isEmpty();
+        two.add(2).subscribe().with(done -> {});
+        two.add(3).subscribe().with(done -> {});
+        assertThat(delays).singleElement().satisfies(delay -> assertThat(delay).isLessThan(Duration.ofMillis(51)));
+        Awaitility.await().until(() -> {
+            // What comes too early sets another.
+            timers.get(timers.size() - 1).run();
+            return written.size() == 2;
+        });
+        assertThat(written).containsExactly(List.of(1), List.of(2, 3));
+    }
+
+    private Batches<Integer> two(Batches.Timer timer) {
+        return new Batches<>(
+                items -> {
+                    written.add(items);
+                    return Uni.createFrom().emitter(writes::add);
+                },
+                3,
+                2,
+                timer);
     }
 
     @Test
@@ -83,7 +133,8 @@ class BatchesTest {
                 item -> 1,
                 3,
                 1,
-                Optional.of(new Patience(Duration.ZERO, (delay, task) -> timers.add(task))));
+                (delay, task) -> timers.add(task),
+                Optional.of(Duration.ZERO));
         List<Throwable> faults = new ArrayList<>();
         impatient.add(1).subscribe().with(ok -> done.add(1), faults::add);
         impatient.add(2).subscribe().with(ok -> done.add(2), faults::add);
@@ -143,7 +194,8 @@ class BatchesTest {
                     return Uni.createFrom().voidItem();
                 },
                 1,
-                1);
+                1,
+                NO_TIMER);
         for (int i = 1; i <= 3; i++) {
             int item = i;
             throwing.add(item).subscribe().with(v -> done.add(item), e -> failed.add(item));
