@@ -161,7 +161,10 @@ final class Deployment implements AutoCloseable {
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         // As the image has it.
         process.environment().put("MALLOC_ARENA_MAX", "2");
-        return process.start();
+        Process started = process.start();
+        // Where the benchmark itself is ended.
+        Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
+        return started;
     }
 
     private void awaitReady(Process service, int managementPort) throws InterruptedException {

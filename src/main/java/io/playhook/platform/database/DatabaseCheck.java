@@ -26,6 +26,7 @@ class DatabaseCheck {
     private static final Logger LOG = Logger.getLogger(DatabaseCheck.class);
     private static final int OLDEST_VERSION = 15;
     private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(5);
+    private static final int LOOKS = 10;
 
     private final Pool pool;
     private final Vertx vertx;
@@ -70,11 +71,27 @@ class DatabaseCheck {
         return Optional.empty();
     }
 
+    private Uni<Optional<String>> pooler(SqlConnection one, SqlConnection other) {
+        return areApart(one, other, LOOKS)
+                .map(apart -> apart
+                        ? Optional.empty()
+                        : Optional.of("Between here and PostgreSQL is a pooler that gives each transaction another"
+                                + " session: use its session mode, or connect to the server itself."));
+    }
+
+    /** A pooler in transaction mode may happen to give each its own session, while the pod does other things: not each time. */
+    private Uni<Boolean> areApart(SqlConnection one, SqlConnection other, int looks) {
+        return areApart(one, other)
+                .chain(apart -> apart && looks > 1
+                        ? areApart(one, other, looks - 1)
+                        : Uni.createFrom().item(apart));
+    }
+
     /**
      * Looks whether the two connections are sessions of their own. While the other is in a transaction, a pooler in
      * transaction mode has to give the first one another session, which has not what was set.
      */
-    private Uni<Optional<String>> pooler(SqlConnection one, SqlConnection other) {
+    private Uni<Boolean> areApart(SqlConnection one, SqlConnection other) {
         String mark = UUID.randomUUID().toString();
         String seen = "select current_setting('playhook.session', true)";
         return one.query("select set_config('playhook.session', '%s', false)".formatted(mark))
@@ -86,11 +103,7 @@ class DatabaseCheck {
                         .map(own -> mark.equals(own.iterator().next().getString(0))
                                 && !mark.equals(rows.iterator().next().getString(0))))
                 .onTermination()
-                .call(() -> other.query("rollback").execute())
-                .map(apart -> apart
-                        ? Optional.empty()
-                        : Optional.of("Between here and PostgreSQL is a pooler that gives each transaction another"
-                                + " session: use its session mode, or connect to the server itself."));
+                .call(() -> other.query("rollback").execute());
     }
 
     private void refuse(String objection) {
