@@ -19,7 +19,7 @@ import org.jboss.logging.Logger;
 /**
  * Groups single writes into few statements. While nothing is being written, an item is written at once, by itself; what
  * comes in meanwhile is written together when that is done. So an idle system adds no delay, and a busy one writes in
- * batches as large as the load asks for. Two at once would each be half as large, and cost nearly twice as much: another write is
+ * batches as large as the load asks for. Two at once would each be half as large, and dearer for each item: another write is
  * begun beside one only where a whole batch waits for it, or where that one takes long. Thread-safe.
  */
 public final class Batches<T> {
