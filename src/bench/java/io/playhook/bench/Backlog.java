@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-import io.playhook.bench.Deployment.Jvm;
 import io.playhook.bench.Deployment.Organization;
 import io.playhook.bench.Deployment.Used;
 import io.playhook.bench.Load.Published;

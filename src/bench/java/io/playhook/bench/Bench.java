@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-import io.playhook.bench.Deployment.Jvm;
 import io.playhook.bench.Deployment.Used;
 import io.playhook.bench.Load.Published;
 import io.playhook.bench.Load.Publishing;
@@ -100,7 +99,7 @@ final class Bench implements AutoCloseable {
                 Path.of(value(arguments, "--jdk=").orElse(System.getProperty("java.home"))),
                 value(arguments, "--java=")
                         .map(java -> List.of(java.split(",")))
-                        .orElse(Deployment.JAVA_OPTIONS));
+                        .orElse(Jvm.OPTIONS_OF_THE_IMAGE));
     }
 
     private static Set<Workload> chosen(String names) {

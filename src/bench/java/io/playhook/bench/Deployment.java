@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -31,38 +30,6 @@ import io.playhook.testing.RealPostgres;
  * settings.
  */
 final class Deployment implements AutoCloseable {
-
-    /**
-     * Those of the image, with what Java makes of the memory of the manifests (512 MiB): the garbage collector for small
-     * machines, and a heap that begins small and may take 60 %. What an older Java does not know it leaves out.
-     */
-    static final List<String> JAVA_OPTIONS = List.of(
-            "-Xms8m",
-            "-Xmx307m",
-            "-XX:+UseSerialGC",
-            "-XX:+IgnoreUnrecognizedVMOptions",
-            "-XX:+UseCompactObjectHeaders",
-            "-XX:+ExitOnOutOfMemoryError",
-            "-XX:-UsePerfData");
-
-    /** What the service runs on. */
-    record Jvm(Path home, List<String> options) {
-
-        Jvm with(String option) {
-            return new Jvm(
-                    home, Stream.concat(options.stream(), Stream.of(option)).toList());
-        }
-
-        /** The version of Java, such as 25. */
-        int version() throws IOException {
-            return Files.readAllLines(home.resolve("release")).stream()
-                    .filter(line -> line.startsWith("JAVA_VERSION="))
-                    .map(line -> line.replaceAll("[^0-9.]", "").replaceAll("\\..*", ""))
-                    .mapToInt(Integer::parseInt)
-                    .findFirst()
-                    .orElseThrow();
-        }
-    }
 
     private static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar");
     private static final String DATABASE = "bench";

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Scanner;
 
-import io.playhook.bench.Deployment.Jvm;
 import io.playhook.bench.Load.Published;
 import io.playhook.bench.Load.Publishing;
 

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
-import io.playhook.bench.Deployment.Jvm;
 import io.playhook.bench.Load.Publishing;
 
 /**

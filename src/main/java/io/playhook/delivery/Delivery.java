@@ -51,6 +51,6 @@ public record Delivery(
 
     /** Roughly how much memory it holds, in bytes. */
     public int size() {
-        return event.player().length() + 200;
+        return event.length() + 200;
     }
 }

@@ -36,8 +36,11 @@ public interface DeliveryConfig {
     @WithDefault("500ms")
     Duration pollInterval();
 
-    /** How many deliveries of one webhook a pod holds, in flight and waiting. A larger one takes memory for slow receivers. */
-    @WithDefault("500")
+    /**
+     * How many deliveries of one webhook a pod holds at most, in flight and waiting: fewer where they are large, or where the
+     * receiver is slow. What a pod holds need not be claimed; a larger one leaves less for other pods.
+     */
+    @WithDefault("3000")
     int heldPerWebhook();
 
     /**

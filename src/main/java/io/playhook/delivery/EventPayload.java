@@ -1,15 +1,86 @@
 package io.playhook.delivery;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.UUID;
 
-/**
- * What a receiver gets to know of an event.
- *
- * @param type one of the six event names
- * @param player the JSON object as it was published
- * @param occurredAt in microseconds at the finest, as PostgreSQL keeps it
- * @param traceParent the publisher's W3C trace context; null if it sent none
- */
-public record EventPayload(
-        UUID id, int organizationId, String type, String player, Instant occurredAt, String traceParent) {}
+/** What receivers get to know of an event. */
+public final class EventPayload {
+
+    private final UUID id;
+    private final int organizationId;
+    private final String type;
+    private final String player;
+    private final Instant occurredAt;
+    private final String traceParent;
+
+    /** Made when it is first sent. Two threads may each make it: they make the same. */
+    private Envelope envelope;
+
+    /**
+     * @param type one of the six event names
+     * @param player the JSON object as it was published
+     * @param occurredAt in microseconds at the finest, as PostgreSQL keeps it
+     * @param traceParent the publisher's W3C trace context; null if it sent none
+     */
+    public EventPayload(
+            UUID id, int organizationId, String type, String player, Instant occurredAt, String traceParent) {
+        this.id = id;
+        this.organizationId = organizationId;
+        this.type = type;
+        this.player = player;
+        this.occurredAt = occurredAt;
+        this.traceParent = traceParent;
+    }
+
+    /** The bytes of what is sent, before and behind the webhook's id: the same for all webhooks. */
+    private record Envelope(byte[] before, byte[] behind) {
+
+        // The player goes in as it was published; nothing else in it needs escaping.
+        static Envelope of(EventPayload event) {
+            String before = "{\"event_id\":\"" + event.id
+                    + "\",\"type\":\"" + event.type
+                    + "\",\"occurred_at\":\"" + event.occurredAt
+                    + "\",\"organization_id\":" + event.organizationId
+                    + ",\"webhook_id\":";
+            String behind = ",\"player\":" + event.player + "}";
+            return new Envelope(before.getBytes(StandardCharsets.US_ASCII), behind.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    /** The body of a request to a webhook: the envelope, in UTF-8. */
+    public byte[] bodyFor(int webhookId) {
+        Envelope shared = envelope;
+        if (shared == null) {
+            shared = Envelope.of(this);
+            envelope = shared;
+        }
+        byte[] between = Integer.toString(webhookId).getBytes(StandardCharsets.US_ASCII);
+        byte[] body = new byte[shared.before.length + between.length + shared.behind.length];
+        System.arraycopy(shared.before, 0, body, 0, shared.before.length);
+        System.arraycopy(between, 0, body, shared.before.length, between.length);
+        System.arraycopy(shared.behind, 0, body, shared.before.length + between.length, shared.behind.length);
+        return body;
+    }
+
+    public UUID id() {
+        return id;
+    }
+
+    public int organizationId() {
+        return organizationId;
+    }
+
+    public String type() {
+        return type;
+    }
+
+    /** The length of the player, in characters. */
+    public int length() {
+        return player.length();
+    }
+
+    public String traceParent() {
+        return traceParent;
+    }
+}

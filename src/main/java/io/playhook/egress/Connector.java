@@ -140,8 +140,7 @@ final class Connector {
                     .setURI(url.requestUri())
                     .setFollowRedirects(false)
                     // Beyond the deadline of its exchange nobody waits for a connection any more.
-                    .setConnectTimeout(request.deadline().plus(GRACE).toMillis())
-                    .setHeaders(request.headers());
+                    .setConnectTimeout(request.deadline().plus(GRACE).toMillis());
         }
     }
 

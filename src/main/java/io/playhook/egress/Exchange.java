@@ -123,6 +123,7 @@ final class Exchange {
         answered = false;
         written = false;
         body = new BoundedBody();
+        request.headers().accept(opened.headers());
         opened.response().onSuccess(response -> answered(opened, response)).onFailure(fault -> failed(opened, fault));
         opened.exceptionHandler(fault -> failed(opened, fault));
         opened.end(request.body()).onSuccess(v -> written |= opened == open);

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 import jakarta.inject.Singleton;
 
@@ -47,30 +48,41 @@ class EventReader {
     record Read(boolean isArray, List<Submission> submissions, Optional<RequestKey> requestKey) {}
 
     /**
+     * A body that is JSON.
+     *
+     * @param bytes its length
+     */
+    record Parsed(Elements elements, int bytes) {
+
+        /** What may hold a token: the body where it is one object. */
+        Optional<RawObject> object() {
+            return elements.isArray()
+                    ? Optional.empty()
+                    : Optional.of(elements.values().get(0).object());
+        }
+    }
+
+    /** Fails with the {@link Problem} of a body that is no JSON. Completes on the context that asks. */
+    Future<Parsed> parse(byte[] body) {
+        return beside(body.length, () -> new Parsed(RawObject.parseOneOrMany(body, Submission.PLAYER), body.length));
+    }
+
+    /**
      * All events of a body, in their order; fails with the {@link Problem} of what is wrong with it. Completes on the
      * context that asks.
      */
-    Future<Read> read(byte[] body, Optional<String> keyFromHeader) {
-        if (body.length > READ_AT_ONCE) {
-            return threads.executeBlocking(() -> parse(body, keyFromHeader), false);
-        }
-        try {
-            return Future.succeededFuture(parse(body, keyFromHeader));
-        } catch (Problem wrong) {
-            return Future.failedFuture(wrong);
-        }
+    Future<Read> read(Parsed body, Optional<String> keyFromHeader) {
+        return beside(body.bytes(), () -> read(body.elements(), keyFromHeader));
     }
 
-    /** The body where it is one object, which may hold a token. */
-    static Optional<RawObject> objectIn(byte[] body) {
-        Elements elements = RawObject.parseOneOrMany(body, Submission.PLAYER);
-        return elements.isArray()
-                ? Optional.empty()
-                : Optional.of(elements.values().get(0).object());
+    /** Beside the event loop, where there is much to read. */
+    private <T> Future<T> beside(int bytes, Supplier<T> reading) {
+        return bytes > READ_AT_ONCE
+                ? threads.executeBlocking(reading::get, false)
+                : Future.succeededFuture().map(now -> reading.get());
     }
 
-    private static Read parse(byte[] body, Optional<String> keyFromHeader) {
-        Elements elements = RawObject.parseOneOrMany(body, Submission.PLAYER);
+    private static Read read(Elements elements, Optional<String> keyFromHeader) {
         List<Submission> submissions = submissions(elements, keyFromHeader);
         return new Read(
                 elements.isArray(),

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -57,8 +58,6 @@ class EventStore {
     // function: what it sees must be newer than this statement, once it has the lock.
     //
     // Who may publish is asked by the statement that accepts: a token that was revoked before is of no use.
-    // An event that was accepted already is not refused for its token's sake.
-    //
     // Keys are taken in their order, so that two statements never wait for each other; of two that are the same the
     // second is refused, as where the key is held already.
     static final String ACCEPT = """
@@ -137,8 +136,9 @@ class EventStore {
             union all
             select id, null, null, null, null, null, null, null, null, null, false
             from offered where token <> all (array(select number from authorized))
-              and not exists (select from events where id = offered.id)
             """;
+
+    private static final String KNOWN = "select id from events where id = any ($1)";
 
     // After a repeat: deliveries that are still open, and settled ones to be counted.
     static final String ACCEPTED = """
@@ -201,13 +201,12 @@ class EventStore {
 
     /** Accepts publications with all their deliveries in a transaction of its own. */
     Uni<Accepted> accept(List<Publication> publications, LeaseOffer lease) {
+        List<PlayerEvent> events = publications.stream()
+                .flatMap(publication -> publication.events().stream())
+                .toList();
         return database.execute(ACCEPT, EventColumns.of(publications, lease))
-                .map(rows -> accepted(
-                        rows,
-                        publications.stream()
-                                .flatMap(publication -> publication.events().stream())
-                                .toList(),
-                        lease));
+                .map(rows -> accepted(rows, events, lease))
+                .chain(accepted -> withoutKnown(accepted, database::execute));
     }
 
     /** Accepts events with all their deliveries in a transaction that is open, and holds their keys. */
@@ -217,7 +216,22 @@ class EventStore {
         }
         Publication publication = new Publication(events, Optional.empty(), token);
         return Database.execute(transaction, ACCEPT, EventColumns.of(List.of(publication), lease))
-                .map(rows -> accepted(rows, events, lease));
+                .map(rows -> accepted(rows, events, lease))
+                .chain(accepted ->
+                        withoutKnown(accepted, (sql, parameters) -> Database.execute(transaction, sql, parameters)));
+    }
+
+    /**
+     * An event that was accepted already, by a try whose answer was lost, is not refused for its token's sake. Asked by
+     * itself, and seldom: within the statement that accepts, it would have that lock each partition, each time.
+     */
+    private static Uni<Accepted> withoutKnown(Accepted accepted, BiFunction<String, Tuple, Uni<RowSet<Row>>> query) {
+        if (accepted.unauthorized().isEmpty()) {
+            return Uni.createFrom().item(accepted);
+        }
+        return query.apply(KNOWN, Tuple.of(accepted.unauthorized().toArray(UUID[]::new)))
+                .invoke(rows -> rows.forEach(row -> accepted.unauthorized().remove(row.getUUID("id"))))
+                .replaceWith(accepted);
     }
 
     /** The deliveries of events that were accepted before, as {@link #accept} gave or would have given them. */

@@ -16,6 +16,7 @@ import io.vertx.ext.web.MIMEHeader;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 
+import io.playhook.event.EventReader.Parsed;
 import io.playhook.organization.Authentication;
 import io.playhook.organization.Credential;
 import io.playhook.organization.RequestBodies;
@@ -84,21 +85,21 @@ class PublishRoute {
                 .compose(publisher -> bodies.gather(
                                 context,
                                 new Sender.Organization(publisher.caller().organizationId()))
+                        .compose(reader::parse)
                         .compose(body -> publish(context, publisher, body))
                         .recover(fault -> confirm(publisher, fault)));
     }
 
     private Future<Answer> publishAsBodySays(RoutingContext context) {
-        return bodies.gather(context, new Sender.Unknown()).compose(body -> {
-            String token = Authentication.tokenOfBody(EventReader.objectIn(body));
-            return authentication
-                    .presume(token, Scope.EVENTS_WRITE)
-                    .compose(
-                            publisher -> publish(context, publisher, body).recover(fault -> confirm(publisher, fault)));
-        });
+        return bodies.gather(context, new Sender.Unknown())
+                .compose(reader::parse)
+                .compose(body -> authentication
+                        .presume(Authentication.tokenOfBody(body.object()), Scope.EVENTS_WRITE)
+                        .compose(publisher ->
+                                publish(context, publisher, body).recover(fault -> confirm(publisher, fault))));
     }
 
-    private Future<Answer> publish(RoutingContext context, Credential publisher, byte[] body) {
+    private Future<Answer> publish(RoutingContext context, Credential publisher, Parsed body) {
         HttpServerRequest request = context.request();
         String traceParent = request.getHeader("traceparent");
         Optional<String> key =

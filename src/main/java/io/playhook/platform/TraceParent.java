@@ -25,9 +25,9 @@ public final class TraceParent {
      * @param spanId 16 hexadecimal digits
      */
     public static String of(String published, UUID begins, String spanId) {
-        Matcher form = FORM.matcher(published == null ? "" : published);
-        return form.matches()
-                ? "00-%s-%s-%s".formatted(form.group(1), spanId, form.group(2))
+        Matcher form = published == null ? null : FORM.matcher(published);
+        return form != null && form.matches()
+                ? "00-" + form.group(1) + "-" + spanId + "-" + form.group(2)
                 : "00-" + begins.toString().replace("-", "") + "-" + spanId + "-01";
     }
 }

@@ -6,7 +6,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.vertx.core.Future;
-import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
@@ -140,8 +139,8 @@ class ConnectionReuseTest {
 
     private EgressResult post(EgressClient client, String url) {
         CompletableFuture<EgressResult> result = new CompletableFuture<>();
-        EgressRequest request = new EgressRequest(
-                1, parse(url), MultiMap.caseInsensitiveMultiMap(), Buffer.buffer("{}"), Duration.ofSeconds(10));
+        EgressRequest request =
+                new EgressRequest(1, parse(url), headers -> {}, Buffer.buffer("{}"), Duration.ofSeconds(10));
         vertx.runOnContext(v -> client.send(request).subscribe().with(result::complete));
         return result.join();
     }

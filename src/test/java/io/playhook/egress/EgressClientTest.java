@@ -15,7 +15,6 @@ import java.util.zip.GZIPOutputStream;
 
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
@@ -373,8 +372,8 @@ class EgressClientTest {
 
     private CompletableFuture<EgressResult> start(EgressClient client, String url, Duration deadline) {
         CompletableFuture<EgressResult> result = new CompletableFuture<>();
-        MultiMap headers = MultiMap.caseInsensitiveMultiMap().add("X-Mine", "yes");
-        EgressRequest request = new EgressRequest(1, parse(url), headers, Buffer.buffer("{}"), deadline);
+        EgressRequest request = new EgressRequest(
+                1, parse(url), headers -> headers.add("X-Mine", "yes"), Buffer.buffer("{}"), deadline);
         vertx.getOrCreateContext()
                 .runOnContext(v -> client.send(request).subscribe().with(result::complete));
         return result;

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 import io.vertx.core.Future;
-import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 
@@ -39,8 +38,8 @@ final class EgressFixture implements AutoCloseable {
 
     CompletableFuture<EgressResult> begin(int organizationId, String url, Duration deadline) {
         CompletableFuture<EgressResult> result = new CompletableFuture<>();
-        EgressRequest request = new EgressRequest(
-                organizationId, parse(url), MultiMap.caseInsensitiveMultiMap(), Buffer.buffer("{}"), deadline);
+        EgressRequest request =
+                new EgressRequest(organizationId, parse(url), headers -> {}, Buffer.buffer("{}"), deadline);
         vertx.runOnContext(v -> client.send(request).subscribe().with(result::complete));
         return result;
     }

@@ -8,7 +8,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import org.awaitility.Awaitility;
@@ -242,8 +241,8 @@ class HostileHttp2Test {
 
     private CompletableFuture<EgressResult> post(HostileReceiver receiver, Duration deadline) {
         CompletableFuture<EgressResult> result = new CompletableFuture<>();
-        EgressRequest request = new EgressRequest(
-                1, parse(receiver.url()), MultiMap.caseInsensitiveMultiMap(), Buffer.buffer(zeros(BODY)), deadline);
+        EgressRequest request =
+                new EgressRequest(1, parse(receiver.url()), headers -> {}, Buffer.buffer(zeros(BODY)), deadline);
         vertx.runOnContext(v -> client.send(request).subscribe().with(result::complete));
         return result;
     }

@@ -13,6 +13,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
+import io.playhook.platform.json.RawObject;
 import io.playhook.testing.Api;
 import io.playhook.testing.PlayhookDatabase;
 
@@ -32,7 +33,7 @@ class EventReaderTest {
             CompletableFuture<Void> request = CompletableFuture.runAsync(
                     () -> api.request().body(body).post("/v1/events").then().statusCode(400));
             while (!request.isDone()) {
-                readers.addAll(threadsIn(EventReader.class.getName()));
+                readers.addAll(threadsThatRead());
             }
             request.join();
             return !readers.isEmpty();
@@ -49,11 +50,11 @@ class EventReaderTest {
         return ("[" + String.join(",", events) + ",1]").getBytes(StandardCharsets.UTF_8);
     }
 
-    private static List<String> threadsIn(String className) {
+    private static List<String> threadsThatRead() {
+        Set<String> readers = Set.of(RawObject.class.getName(), Submission.class.getName());
         return Thread.getAllStackTraces().entrySet().stream()
-                .filter(thread -> Arrays.stream(thread.getValue())
-                        .anyMatch(frame -> frame.getClassName().equals(className)
-                                && frame.getMethodName().equals("parse")))
+                .filter(thread ->
+                        Arrays.stream(thread.getValue()).anyMatch(frame -> readers.contains(frame.getClassName())))
                 .map(thread -> thread.getKey().getName())
                 .toList();
     }

@@ -22,7 +22,6 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
-import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import org.assertj.core.api.SoftAssertions;
@@ -202,8 +201,7 @@ class EgressCorpusTest {
     }
 
     private EgressResult send(TargetUrl url) {
-        EgressRequest request = new EgressRequest(
-                1, url, MultiMap.caseInsensitiveMultiMap(), Buffer.buffer("{}"), Duration.ofSeconds(2));
+        EgressRequest request = new EgressRequest(1, url, headers -> {}, Buffer.buffer("{}"), Duration.ofSeconds(2));
         CompletableFuture<EgressResult> result = new CompletableFuture<>();
         vertx.runOnContext(v -> egress.send(request).subscribe().with(result::complete));
         return result.join();

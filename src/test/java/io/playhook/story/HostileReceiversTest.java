@@ -15,7 +15,6 @@ import jakarta.inject.Inject;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Row;
@@ -372,8 +371,7 @@ class HostileReceiversTest {
 
     private CompletableFuture<EgressResult> send(int organizationId, String url, Buffer body) {
         CompletableFuture<EgressResult> result = new CompletableFuture<>();
-        EgressRequest request =
-                new EgressRequest(organizationId, target(url), MultiMap.caseInsensitiveMultiMap(), body, DEADLINE);
+        EgressRequest request = new EgressRequest(organizationId, target(url), headers -> {}, body, DEADLINE);
         vertx.runOnContext(v -> egress.send(request).subscribe().with(result::complete));
         return result;
     }

@@ -35,7 +35,7 @@ public final class ClaimCost implements AutoCloseable {
                 .setCachePreparedStatements(true);
         connection = PgConnection.connect(vertx, options).await().atMost(PATIENCE);
         connection
-                .query("set jit = off; set seq_page_cost = 100")
+                .query("set jit = off; set plan_cache_mode = force_generic_plan; set seq_page_cost = 100")
                 .execute()
                 .await()
                 .atMost(PATIENCE);

@@ -22,10 +22,12 @@ final class Room {
 
     private static final int FIRST_GUESS_OF_SIZE = 16 * 1024;
 
+    private static final Duration FIRST_GUESS_OF_TIME = Duration.ofMillis(400);
+
     /** What waits for a rate limit: as much as goes out in this time. */
     private static final double PACED_SECONDS = 2;
 
-    /** What waits for a slow receiver: as much as it takes in this time. Less than a lease, or it would be given back. */
+    /** What waits for a receiver: as much as it takes in this time. Less than a lease, or it would be given back. */
     private static final Duration WORTH_HOLDING = Duration.ofSeconds(10);
 
     /** How much of what the receiver's usual time is said to be comes from the last attempt: one part in so many. */
@@ -85,7 +87,7 @@ final class Room {
     }
 
     private int worthHolding(int concurrency) {
-        long each = Math.max(1, usualNanos);
+        long each = usualNanos == 0 ? FIRST_GUESS_OF_TIME.toNanos() : usualNanos;
         return (int) Math.min(Integer.MAX_VALUE, concurrency * Math.max(1, WORTH_HOLDING.toNanos() / each));
     }
 

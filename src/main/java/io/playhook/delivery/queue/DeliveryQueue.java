@@ -40,13 +40,17 @@ public class DeliveryQueue {
 
     private static final Logger LOG = Logger.getLogger(DeliveryQueue.class);
 
+    // An event's content travels once, however many of its deliveries are claimed.
     static final String CLAIM = """
             with room as (
-                select * from unnest($1::int[], $2::int[], $3::uuid[]) as room (webhook_id, slots, probe_id)
+                select room.*, w.version, c.failing_since is not null as troubled
+                from unnest($1::int[], $2::int[], $3::uuid[]) as room (webhook_id, slots, probe_id)
+                cross join lateral (select version from webhooks where id = room.webhook_id limit 1) w
+                left join lateral (select failing_since from circuits where webhook_id = room.webhook_id limit 1) c on true
             ), notes_taken as (
                 %s
             ), due as (
-                select q.row, q.due_at, q.bytes, room.probe_id
+                select q.row, q.due_at, q.bytes, room.probe_id, room.version, room.troubled
                 from room cross join lateral (
                     select ctid as row, due_at, bytes
                     from delivery_queue
@@ -62,7 +66,7 @@ public class DeliveryQueue {
                 from fitting where q.ctid = fitting.row
                 returning q.event_id, q.webhook_id, q.attempts,
                           case when q.position is not null then q.player_uuid end as turn_of, q.leased_until,
-                          fitting.probe_id
+                          fitting.probe_id, fitting.version, fitting.troubled
             ), left_over as (
                 select room.webhook_id, next.due_at
                 from room cross join lateral (
@@ -75,13 +79,11 @@ public class DeliveryQueue {
             ), noted as (
                 %s
             )
-            select claimed.*, l.webhook_id is not null as more, w.version, c.failing_since is not null as troubled,
+            select c.*, l.webhook_id is not null as more,
                    e.player is not null as has_event, e.organization_id, e.type, e.player, e.occurred_at, e.trace_parent
-            from claimed
-            cross join lateral (select * from webhooks where id = claimed.webhook_id limit 1) w
-            left join lateral (select * from events where id = claimed.event_id limit 1) e on true
-            left join lateral (select * from circuits where webhook_id = claimed.webhook_id limit 1) c on true
-            left join left_over l on l.webhook_id = claimed.webhook_id and l.due_at <= now()
+            from (select *, row_number() over (partition by event_id) = 1 as is_first from claimed) c
+            left join lateral (select * from events where c.is_first and id = c.event_id limit 1) e on true
+            left join left_over l on l.webhook_id = c.webhook_id and l.due_at <= now()
             """.formatted(DueWebhooks.NOTES_TAKEN, DueWebhooks.NOTES_FOR_WHAT_IS_LEFT);
 
     /** Without an attempt, or after the last that is on record. */
@@ -219,7 +221,8 @@ public class DeliveryQueue {
         // Deferred, so that a lease is not thought to last longer than it does.
         return Uni.createFrom().deferred(() -> {
             long askedAt = ticker.nanos();
-            return database.query(CLAIM, parameters, row -> LeasedRow.of(row, askedAt))
+            return database.execute(CLAIM, parameters)
+                    .map(rows -> LeasedRow.of(rows, askedAt))
                     .call(this::settleWithoutEvent)
                     .map(DeliveryQueue::claimed);
         });

@@ -1,12 +1,17 @@
 package io.playhook.delivery.queue;
 
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
 
 import io.playhook.delivery.Delivery;
 import io.playhook.delivery.EventPayload;
 import io.playhook.delivery.Lease;
+import io.playhook.platform.database.Database;
 
 /**
  * A row that a claim has leased.
@@ -17,26 +22,39 @@ import io.playhook.delivery.Lease;
 record LeasedRow(UUID eventId, int webhookId, boolean more, Delivery delivery) {
 
     /**
-     * Reads a row of the claim's answer.
+     * Reads a claim's answer, in which the content of an event stands in one of its rows.
      *
      * @param askedAt when the claim was sent, by this pod's ticker
      */
-    static LeasedRow of(Row row, long askedAt) {
+    static List<LeasedRow> of(RowSet<Row> rows, long askedAt) {
+        Map<UUID, EventPayload> events = new HashMap<>();
+        for (Row row : rows) {
+            if (row.getBoolean("has_event")) {
+                events.put(row.getUUID("event_id"), event(row));
+            }
+        }
+        return Database.map(rows, row -> of(row, events.get(row.getUUID("event_id")), askedAt));
+    }
+
+    private static LeasedRow of(Row row, EventPayload event, long askedAt) {
         return new LeasedRow(
                 row.getUUID("event_id"),
                 row.getInteger("webhook_id"),
                 row.getBoolean("more"),
-                row.getBoolean("has_event") ? delivery(row, askedAt) : null);
+                event == null ? null : delivery(row, event, askedAt));
     }
 
-    private static Delivery delivery(Row row, long askedAt) {
-        EventPayload event = new EventPayload(
+    private static EventPayload event(Row row) {
+        return new EventPayload(
                 row.getUUID("event_id"),
                 row.getInteger("organization_id"),
                 row.getString("type"),
                 row.getString("player"),
                 row.getOffsetDateTime("occurred_at").toInstant(),
                 row.getString("trace_parent"));
+    }
+
+    private static Delivery delivery(Row row, EventPayload event, long askedAt) {
         return new Delivery(
                 event,
                 row.getInteger("webhook_id"),

@@ -1,9 +1,7 @@
 package io.playhook.delivery.request;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.UUID;
 
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -16,7 +14,7 @@ import io.playhook.platform.TraceParent;
 import io.playhook.webhook.Settings;
 import io.playhook.webhook.WebhookTarget;
 
-/** Makes the HTTP request that a receiver gets: envelope, signature and headers. */
+/** Makes the HTTP request that a receiver gets: its signature and its headers. */
 final class WebhookRequest {
 
     // Encoded once; they are written with each attempt.
@@ -42,46 +40,38 @@ final class WebhookRequest {
      */
     static EgressRequest of(
             Delivery delivery, WebhookTarget target, String userAgent, Instant now, String spanId, Duration deadline) {
-        byte[] body = body(delivery.event(), target.id());
-        MultiMap headers = headers(delivery, target, userAgent, spanId);
-        sign(headers, delivery.event().id(), target, now, body);
-        return new EgressRequest(target.organizationId(), target.url(), headers, Buffer.buffer(body), deadline);
-    }
-
-    /** The envelope. The player goes in as it was published; nothing else in it needs escaping. */
-    static byte[] body(EventPayload event, int webhookId) {
-        String json = "{\"event_id\":\"" + event.id()
-                + "\",\"type\":\"" + event.type()
-                + "\",\"occurred_at\":\"" + event.occurredAt()
-                + "\",\"organization_id\":" + event.organizationId()
-                + ",\"webhook_id\":" + webhookId
-                + ",\"player\":" + event.player() + "}";
-        return json.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static MultiMap headers(Delivery delivery, WebhookTarget target, String userAgent, String spanId) {
         EventPayload event = delivery.event();
+        byte[] body = event.bodyFor(target.id());
+        String id = event.id().toString();
+        String traceParent = TraceParent.of(event.traceParent(), event.id(), spanId);
+        long timestamp = now.getEpochSecond();
+        String signature = WebhookSigner.sign(target.securityKey(), id, timestamp, body);
+        return new EgressRequest(
+                target.organizationId(),
+                target.url(),
+                headers -> {
+                    setOwn(headers, target);
+                    headers.set(CONTENT_TYPE, JSON)
+                            .set(USER_AGENT, userAgent)
+                            .set(EVENT, event.type())
+                            .set(DELIVERY, delivery.id().toString())
+                            .set(ATTEMPT, Integer.toString(delivery.nextAttempt()))
+                            .set(TRACE_PARENT, traceParent)
+                            .set(ID, id)
+                            .set(TIMESTAMP, Long.toString(timestamp))
+                            .set(SIGNATURE, signature);
+                },
+                Buffer.buffer(body),
+                deadline);
+    }
+
+    private static void setOwn(MultiMap headers, WebhookTarget target) {
         Settings settings = target.settings();
-        MultiMap headers = MultiMap.caseInsensitiveMultiMap();
         // Firewalls count a request without it as suspicious. A subscriber may choose another.
         headers.set(ACCEPT, ANYTHING);
         settings.headers().forEach(headers::set);
         if (settings.sendSecurityKey()) {
             headers.set(settings.securityKeyHeader(), target.securityKey().reveal());
         }
-        return headers.set(CONTENT_TYPE, JSON)
-                .set(USER_AGENT, userAgent)
-                .set(EVENT, event.type())
-                .set(DELIVERY, delivery.id().toString())
-                .set(ATTEMPT, Integer.toString(delivery.nextAttempt()))
-                .set(TRACE_PARENT, TraceParent.of(event.traceParent(), event.id(), spanId));
-    }
-
-    private static void sign(MultiMap headers, UUID eventId, WebhookTarget target, Instant now, byte[] body) {
-        String id = eventId.toString();
-        long timestamp = now.getEpochSecond();
-        headers.set(ID, id)
-                .set(TIMESTAMP, Long.toString(timestamp))
-                .set(SIGNATURE, WebhookSigner.sign(target.securityKey(), id, timestamp, body));
     }
 }

@@ -139,7 +139,7 @@ class LaneTest {
 
     @Test
     void holdsOfASlowReceiversDeliveriesOnlyWhatItTakesInTime() {
-        assertThat(lane.room()).isGreaterThan(100);
+        assertThat(lane.room()).isGreaterThan(20);
         List<Delivery> twenty = offer(20);
         now += Duration.ofSeconds(5).toNanos();
         answer(twenty.get(0), new NextStep.Settle(DeliveryStatus.DELIVERED, null));
@@ -150,6 +150,17 @@ class LaneTest {
         assertThat(lane.held() - inFlight.size()).isLessThanOrEqualTo(8);
         // The last first, so that the others keep their order.
         assertThat(givenBack.get(0)).isEqualTo(twenty.get(19).id());
+    }
+
+    @Test
+    void holdsMoreOnceItKnowsThatItsReceiverIsFast() {
+        // Two at once, 400 ms each as a first guess, for 10 s.
+        assertThat(lane.capacity()).isEqualTo(50);
+        List<Delivery> one = offer(1);
+        now += Duration.ofMillis(20).toNanos();
+        answer(one.get(0), new NextStep.Settle(DeliveryStatus.DELIVERED, null));
+
+        assertThat(lane.capacity()).isEqualTo(1_000);
     }
 
     @Test
