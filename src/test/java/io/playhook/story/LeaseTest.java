@@ -4,15 +4,18 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import org.awaitility.Awaitility;
@@ -119,6 +122,29 @@ class LeaseTest {
 
             assertThat(Deliveries.awaitSettled(gone).reason()).isEqualTo("its event is not kept any more");
             assertThat(Deliveries.awaitSettled(kept).status()).isEqualTo("delivered");
+        }
+    }
+
+    @Test
+    void whatSeveralWebhooksWaitForReachesEachWholeThoughItIsClaimedTogether() {
+        try (Receiver receiver = new Receiver()) {
+            Api api = Api.ofNewOrganization();
+            Integer[] webhookIds =
+                    Stream.generate(() -> api.register(receiver.url())).limit(3).toArray(Integer[]::new);
+            Deliveries.query("update webhooks set status = 'paused' where id = any ($1)", Tuple.of(webhookIds));
+            List<String> players = List.of("first", "second");
+            players.forEach(api::publish);
+
+            // Looked for once they are all due.
+            Deliveries.query("update webhooks set status = 'active' where id = any ($1)", Tuple.of(webhookIds));
+
+            List<String> expected = Arrays.stream(webhookIds)
+                    .flatMap(id -> players.stream().map(player -> id + " " + player))
+                    .toList();
+            assertThat(receiver.await(6).stream().map(request -> new JsonObject(request.text())))
+                    .extracting(body -> body.getInteger("webhook_id") + " "
+                            + body.getJsonObject("player").getString("uuid"))
+                    .containsExactlyInAnyOrderElementsOf(expected);
         }
     }
 

@@ -55,7 +55,6 @@ public final class Lane {
             Carrier carrier,
             Deadlines deadlines,
             DeliveryConfig config,
-            Budget budget,
             Shares shares,
             Ticker ticker,
             LaneReports reports) {
@@ -67,7 +66,7 @@ public final class Lane {
         this.ticker = ticker;
         this.reports = reports;
         this.receiver = new Receiver(webhookId, this::opened);
-        this.room = new Room(config.heldPerWebhook(), budget.heldBytes());
+        this.room = new Room(config.heldPerWebhook());
         this.usedAt = ticker.nanos();
     }
 
@@ -104,7 +103,7 @@ public final class Lane {
 
     /** How many more deliveries it may take on. */
     int room() {
-        return room.left(capacity(), reports.hasRoom());
+        return room.left(capacity(), reports.roomInBytes());
     }
 
     /** Whether it holds nothing, and has got nothing for so long. */

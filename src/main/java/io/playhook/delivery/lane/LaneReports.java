@@ -7,8 +7,8 @@ import io.playhook.delivery.Delivery;
 /** What a lane asks of, and tells to, those who keep all lanes. */
 interface LaneReports {
 
-    /** Whether there is room in memory for more than what each lane is guaranteed. */
-    boolean hasRoom();
+    /** How many bytes of payload this pod may take on, beside what each lane is guaranteed. */
+    long roomInBytes();
 
     /** Whether so few attempts are under way in all that a lane may make more than one at once. */
     boolean mayBeginMore();

@@ -113,7 +113,7 @@ public class Lanes implements LaneReports {
             its.stream().filter(behind::contains).forEach(id -> narrower.put(id, 0));
         }
         // A lane without any room is behind, unless it is for what others hold.
-        if (wanted > 1 || !hasRoom()) {
+        if (wanted > 1 || roomInBytes() <= 0) {
             for (int id : its) {
                 int room = Math.max(0, room(id));
                 if (room < wanted) {
@@ -147,11 +147,6 @@ public class Lanes implements LaneReports {
     }
 
     @Override
-    public boolean hasRoom() {
-        return roomInBytes() > 0;
-    }
-
-    /** How many bytes of payload this pod may take on, beside what each lane is guaranteed. */
     public long roomInBytes() {
         return budget.heldBytes() - held.bytes();
     }
@@ -274,6 +269,6 @@ public class Lanes implements LaneReports {
 
     private Lane create(int webhookId) {
         Loop loop = loops.get(webhookId % loops.size());
-        return new Lane(webhookId, loop, carrier, deadlines, config, budget, shares, ticker, this);
+        return new Lane(webhookId, loop, carrier, deadlines, config, shares, ticker, this);
     }
 }

@@ -14,8 +14,11 @@ import io.playhook.webhook.Settings;
  */
 final class Room {
 
-    /** What a lane may hold of what all may hold together. */
-    private static final int PART_OF_ALL_BYTES = 32;
+    /**
+     * What a lane may hold: this part of what is still free. So a single one gets a ninth of all, and however many there
+     * are, they leave some of it to the next.
+     */
+    private static final int PART_OF_FREE_BYTES = 8;
 
     /** What a lane may hold even where others have taken all there is. */
     private static final int GUARANTEED_BYTES = 64 * 1024;
@@ -34,20 +37,15 @@ final class Room {
     private static final int INERTIA = 8;
 
     private final int heldPerWebhook;
-    private final long heldBytesOfAll;
 
     private final AtomicInteger held = new AtomicInteger();
     private final AtomicLong heldBytes = new AtomicLong();
     private volatile int usualSize = FIRST_GUESS_OF_SIZE;
     private volatile long usualNanos;
 
-    /**
-     * @param most how many deliveries at most
-     * @param bytesOfAll what all lanes may hold together
-     */
-    Room(int most, long bytesOfAll) {
+    /** @param most how many deliveries at most */
+    Room(int most) {
         this.heldPerWebhook = most;
-        this.heldBytesOfAll = bytesOfAll;
     }
 
     int held() {
@@ -95,11 +93,11 @@ final class Room {
      * How many more deliveries may be taken on.
      *
      * @param capacity how many may be held
-     * @param forAll whether there is room in memory for more than what each lane is guaranteed
+     * @param freeBytes what all lanes together may still take on
      */
-    int left(int capacity, boolean forAll) {
+    int left(int capacity, long freeBytes) {
         int count = held.get();
-        long most = forAll ? heldBytesOfAll / PART_OF_ALL_BYTES : GUARANTEED_BYTES;
+        long most = Math.max(GUARANTEED_BYTES, freeBytes / PART_OF_FREE_BYTES);
         long bytesLeft = most - heldBytes.get();
         int left = capacity - count;
         if (bytesLeft <= 0) {

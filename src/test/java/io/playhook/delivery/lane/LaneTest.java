@@ -226,7 +226,6 @@ class LaneTest {
                 new Receiving(),
                 new Deadlines(config),
                 config,
-                Budget.of(config, Runtime.getRuntime().maxMemory()),
                 new LanesFixture.Alone(),
                 () -> now,
                 new Noting());
@@ -313,8 +312,8 @@ class LaneTest {
 
     private final class Noting implements LaneReports {
         @Override
-        public boolean hasRoom() {
-            return true;
+        public long roomInBytes() {
+            return Long.MAX_VALUE;
         }
 
         @Override
