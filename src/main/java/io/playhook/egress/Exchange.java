@@ -123,7 +123,12 @@ final class Exchange {
         answered = false;
         written = false;
         body = new BoundedBody();
-        request.headers().accept(opened.headers());
+        try {
+            request.headers().accept(opened.headers());
+        } catch (IllegalArgumentException malformed) {
+            end(opened, "a header can't be sent: " + malformed.getMessage());
+            return;
+        }
         opened.response().onSuccess(response -> answered(opened, response)).onFailure(fault -> failed(opened, fault));
         opened.exceptionHandler(fault -> failed(opened, fault));
         opened.end(request.body()).onSuccess(v -> written |= opened == open);

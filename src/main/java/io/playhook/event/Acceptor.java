@@ -155,7 +155,7 @@ class Acceptor {
     private Uni<Accepted> commitAgain(Publish publish) {
         List<PlayerEvent> events = publish.publication.events();
         return repeat(
-                () -> store.accept(List.of(publish.publication), publish.lease),
+                () -> store.acceptAgain(publish.publication, publish.lease),
                 first -> first.unauthorized().isEmpty()
                         ? store.accepted(events, publish.lease)
                                 .invoke(accepted -> committed(List.of(publish), accepted))

@@ -205,8 +205,12 @@ class EventStore {
                 .flatMap(publication -> publication.events().stream())
                 .toList();
         return database.execute(ACCEPT, EventColumns.of(publications, lease))
-                .map(rows -> accepted(rows, events, lease))
-                .chain(accepted -> withoutKnown(accepted, database::execute));
+                .map(rows -> accepted(rows, events, lease));
+    }
+
+    /** Accepts a publication once more, whose first try may have been committed. */
+    Uni<Accepted> acceptAgain(Publication publication, LeaseOffer lease) {
+        return accept(List.of(publication), lease).chain(accepted -> withoutKnown(accepted, database::execute));
     }
 
     /** Accepts events with all their deliveries in a transaction that is open, and holds their keys. */
@@ -223,7 +227,8 @@ class EventStore {
 
     /**
      * An event that was accepted already, by a try whose answer was lost, is not refused for its token's sake. Asked by
-     * itself, and seldom: within the statement that accepts, it would have that lock each partition, each time.
+     * itself: within the statement that accepts, it would have that lock each partition, each time. Not after a first try,
+     * for that may be committed when this fails.
      */
     private static Uni<Accepted> withoutKnown(Accepted accepted, BiFunction<String, Tuple, Uni<RowSet<Row>>> query) {
         if (accepted.unauthorized().isEmpty()) {

@@ -9,12 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.zip.GZIPOutputStream;
 
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
@@ -77,6 +80,20 @@ class EgressClientTest {
         assertThat(response.bodyExcerpt()).asString().isEqualTo("thanks");
         assertThat(response.truncated()).isFalse();
         assertThat(seen).hasValue("POST /a?b=c 127.0.0.1:" + port + " yes 2 {}");
+    }
+
+    @Test
+    void aHeaderThatCantBeSentEndsTheRequestAtOnce() {
+        String url = "http://127.0.0.1:" + http(request -> request.response().end());
+
+        EgressResult result = start(client, url, Duration.ofMinutes(1), headers -> headers.add("X-Mine", "a\nb"))
+                .orTimeout(10, TimeUnit.SECONDS)
+                .join();
+
+        assertThat(result)
+                .isInstanceOfSatisfying(
+                        Unreachable.class,
+                        unreachable -> assertThat(unreachable.reason()).startsWith("a header can't be sent: "));
     }
 
     @Test
@@ -371,9 +388,13 @@ class EgressClientTest {
     }
 
     private CompletableFuture<EgressResult> start(EgressClient client, String url, Duration deadline) {
+        return start(client, url, deadline, headers -> headers.add("X-Mine", "yes"));
+    }
+
+    private CompletableFuture<EgressResult> start(
+            EgressClient client, String url, Duration deadline, Consumer<MultiMap> headers) {
         CompletableFuture<EgressResult> result = new CompletableFuture<>();
-        EgressRequest request = new EgressRequest(
-                1, parse(url), headers -> headers.add("X-Mine", "yes"), Buffer.buffer("{}"), deadline);
+        EgressRequest request = new EgressRequest(1, parse(url), headers, Buffer.buffer("{}"), deadline);
         vertx.getOrCreateContext()
                 .runOnContext(v -> client.send(request).subscribe().with(result::complete));
         return result;

@@ -200,7 +200,7 @@ class EventStoreTest {
         Deliveries.query(
                 "update auth_tokens set revoked_at = now() where organization_id = $1", Tuple.of(api.organizationId()));
 
-        Accepted again = store.accept(List.of(publication), offer).await().atMost(PATIENCE);
+        Accepted again = store.acceptAgain(publication, offer).await().atMost(PATIENCE);
 
         assertThat(again.unauthorized()).isEmpty();
     }
