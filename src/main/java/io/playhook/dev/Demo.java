@@ -12,6 +12,7 @@ import io.quarkus.rest.client.reactive.QuarkusRestClientBuilder;
 import io.quarkus.vertx.VertxContextSupport;
 import io.quarkus.vertx.http.HttpServerStart;
 import io.smallrye.mutiny.Uni;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 import io.playhook.client.PlayhookClient;
 import io.playhook.client.PlayhookClient.NewEvent;
@@ -27,16 +28,20 @@ class Demo {
     static final String TOKEN = "demo-token";
 
     private final OrganizationService organizations;
+    private final int managementPort;
     private volatile String address;
 
-    Demo(OrganizationService organizations) {
+    Demo(
+            OrganizationService organizations,
+            @ConfigProperty(name = "quarkus.management.port", defaultValue = "9000") int managementPort) {
         this.organizations = organizations;
+        this.managementPort = managementPort;
     }
 
     void started(@ObservesAsync HttpServerStart server) throws Throwable {
         address = "http://127.0.0.1:" + server.options().getPort();
         VertxContextSupport.subscribeAndAwait(() -> organizations.ensureKnownToken("Demo", TOKEN));
-        System.out.println(instructions(address));
+        System.out.println(instructions(address, managementPort));
     }
 
     /** Does by itself what the printed lines do: registers the demo receiver, and publishes an event to it. */
@@ -50,10 +55,10 @@ class Demo {
         return client.register(webhook, TOKEN).chain(() -> client.publish(event, TOKEN));
     }
 
-    static String instructions(String address) {
+    static String instructions(String address, int managementPort) {
         return """
 
-                Playhook runs. The API is described at %1$s/q/swagger-ui, metrics are at http://127.0.0.1:9000/q/metrics.
+                Playhook runs. The API is described at %1$s/q/swagger-ui, metrics are at http://127.0.0.1:%2$d/q/metrics.
                 Register the demo receiver, publish an event, and see what it got:
 
                 curl -s -w '\\n' %1$s/v1/webhooks -H 'Authorization: Bearer demo-token' -H 'Content-Type: application/json' -d '{"url": "%1$s/demo/receiver", "security_key": "secure-token", "event_subscriptions": ["videofacade_create", "videofacade_update"]}'
@@ -61,6 +66,6 @@ class Demo {
                 curl -s -w '\\n' %1$s/v1/events -H 'Authorization: Bearer demo-token' -H 'Content-Type: application/json' -d '{"type": "videofacade_update", "player": {"uuid": "aXkbtFpbiqBpVeGAqUgN8T", "name": "Welcome"}}'
 
                 curl -s -w '\\n' %1$s/demo/received
-                """.formatted(address);
+                """.formatted(address, managementPort);
     }
 }
