@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -18,6 +17,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 
@@ -58,6 +58,7 @@ class EventStore {
     // function: what it sees must be newer than this statement, once it has the lock.
     //
     // Who may publish is asked by the statement that accepts: a token that was revoked before is of no use.
+    //
     // Keys are taken in their order, so that two statements never wait for each other; of two that are the same the
     // second is refused, as where the key is held already.
     static final String ACCEPT = """
@@ -210,7 +211,7 @@ class EventStore {
 
     /** Accepts a publication once more, whose first try may have been committed. */
     Uni<Accepted> acceptAgain(Publication publication, LeaseOffer lease) {
-        return accept(List.of(publication), lease).chain(accepted -> withoutKnown(accepted, database::execute));
+        return accept(List.of(publication), lease).chain(accepted -> withoutKnown(accepted, database.pool()));
     }
 
     /** Accepts events with all their deliveries in a transaction that is open, and holds their keys. */
@@ -221,8 +222,7 @@ class EventStore {
         Publication publication = new Publication(events, Optional.empty(), token);
         return Database.execute(transaction, ACCEPT, EventColumns.of(List.of(publication), lease))
                 .map(rows -> accepted(rows, events, lease))
-                .chain(accepted ->
-                        withoutKnown(accepted, (sql, parameters) -> Database.execute(transaction, sql, parameters)));
+                .chain(accepted -> withoutKnown(accepted, transaction));
     }
 
     /**
@@ -230,11 +230,12 @@ class EventStore {
      * itself: within the statement that accepts, it would have that lock each partition, each time. Not after a first try,
      * for that may be committed when this fails.
      */
-    private static Uni<Accepted> withoutKnown(Accepted accepted, BiFunction<String, Tuple, Uni<RowSet<Row>>> query) {
+    private static Uni<Accepted> withoutKnown(Accepted accepted, SqlClient connection) {
         if (accepted.unauthorized().isEmpty()) {
             return Uni.createFrom().item(accepted);
         }
-        return query.apply(KNOWN, Tuple.of(accepted.unauthorized().toArray(UUID[]::new)))
+        return Database.execute(
+                        connection, KNOWN, Tuple.of(accepted.unauthorized().toArray(UUID[]::new)))
                 .invoke(rows -> rows.forEach(row -> accepted.unauthorized().remove(row.getUUID("id"))))
                 .replaceWith(accepted);
     }
