@@ -1,7 +1,13 @@
 package io.playhook;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -47,5 +53,29 @@ class DescriptionTest {
                 .filteredOn(operation -> operation.toString().equals("POST /v1/events"))
                 .singleElement()
                 .satisfies(publish -> assertThat(publish.statuses()).containsAll(List.of(200, 202, 409)));
+    }
+
+    /** A row is {@code | `METHOD /path` | scope | what it does |}; what stands in braces is named differently there. */
+    @Test
+    void standsInTheReadmeCallByCallWithItsScope() throws IOException {
+        Pattern row = Pattern.compile("(?m)^\\| `([A-Z]+ /\\S+)` \\| ([a-z: ]+) \\|");
+        Map<String, String> documented = new TreeMap<>();
+        Matcher rows = row.matcher(Files.readString(Path.of("README.md")));
+        while (rows.find()) {
+            documented.put(withoutNames(rows.group(1)), rows.group(2));
+        }
+        Map<String, String> described = new TreeMap<>();
+        for (ApiDescription.Operation operation : ApiDescription.operations()) {
+            described.put(
+                    withoutNames(operation.toString()),
+                    operation.isForAdmin()
+                            ? "admin token"
+                            : operation.schemes().get("bearer").get(0));
+        }
+        assertThat(documented).isEqualTo(described);
+    }
+
+    private static String withoutNames(String call) {
+        return call.replaceAll("\\{\\w+}", "{}");
     }
 }

@@ -24,12 +24,12 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
-import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
-import io.playhook.platform.Cursor;
 import io.playhook.platform.Ids;
-import io.playhook.platform.Page;
+import io.playhook.platform.http.Listing;
+import io.playhook.platform.http.Listings;
+import io.playhook.platform.http.Page;
 import io.playhook.platform.json.RawObject;
 
 /** The admin API: organizations and their tokens, guarded by the admin token. */
@@ -42,11 +42,13 @@ public class AdminResource {
 
     private final AdminGuard guard;
     private final OrganizationService service;
+    private final Listings listings;
     private final InstantSource clock;
 
-    AdminResource(AdminGuard guard, OrganizationService service, InstantSource clock) {
+    AdminResource(AdminGuard guard, OrganizationService service, Listings listings, InstantSource clock) {
         this.guard = guard;
         this.service = service;
+        this.listings = listings;
         this.clock = clock;
     }
 
@@ -110,15 +112,12 @@ public class AdminResource {
     }
 
     @GET
-    public Uni<RestResponse<Page<OrganizationView>>> list(
-            @Parameter(schema = @Schema(ref = "Limit")) @RestQuery String limit,
-            @Parameter(description = "The cursor of another page: its next") @RestQuery String after,
-            @Context UriInfo uri) {
+    public Uni<RestResponse<Page<OrganizationView>>> list(@Context UriInfo request) {
         guard.check();
-        int size = Page.limit(limit);
-        return service.list(Cursor.decode(after), size + 1)
-                .map(rows ->
-                        Page.of(rows, size, OrganizationView::of, row -> row.id).answer(uri, size));
+        Listing listing = listings.of("organizations", request);
+        Listing.Start start = listing.start();
+        return service.list((int) start.number(0), start.rows())
+                .map(rows -> listing.answer(rows, OrganizationView::of, row -> new long[] {row.id}));
     }
 
     @POST
@@ -142,13 +141,12 @@ public class AdminResource {
     public Uni<RestResponse<Page<TokenView>>> listTokens(
             @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
                     int organizationId,
-            @Parameter(schema = @Schema(ref = "Limit")) @RestQuery String limit,
-            @Parameter(description = "The cursor of another page: its next") @RestQuery String after,
-            @Context UriInfo uri) {
+            @Context UriInfo request) {
         guard.check();
-        int size = Page.limit(limit);
-        return service.listTokens(organizationId, Cursor.decode(after), size + 1)
-                .map(rows -> Page.of(rows, size, TokenView::of, row -> row.id).answer(uri, size));
+        Listing listing = listings.of("tokens of %d".formatted(organizationId), request);
+        Listing.Start start = listing.start();
+        return service.listTokens(organizationId, (int) start.number(0), start.rows())
+                .map(rows -> listing.answer(rows, TokenView::of, row -> new long[] {row.id}));
     }
 
     @DELETE

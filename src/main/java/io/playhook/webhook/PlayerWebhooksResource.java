@@ -19,6 +19,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestHeader;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
 
@@ -68,7 +69,8 @@ public class PlayerWebhooksResource {
             @RequestBody(
                             required = false,
                             content = @Content(mediaType = "application/json", schema = @Schema(ref = "TokenBody")))
-                    byte[] body) {
-        return api.delete(webhookId, body, Optional.of(organizationId));
+                    byte[] body,
+            @Parameter(schema = @Schema(ref = "EntityTags")) @RestHeader("If-Match") String ifMatch) {
+        return api.delete(webhookId, body, Optional.of(organizationId), ifMatch);
     }
 }

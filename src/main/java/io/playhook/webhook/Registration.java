@@ -27,6 +27,8 @@ record Registration(
         Section settings,
         FieldErrors errors) {
 
+    private static final int MAX_SETTINGS = 256 * 1024;
+
     /**
      * The settings.
      *
@@ -35,12 +37,22 @@ record Registration(
      */
     record Section(String json, Settings known) {}
 
+    /** Reads the body of a registration. */
     static Registration read(RawObject body) {
+        return read(body, true);
+    }
+
+    /**
+     * Reads what a webhook is to be.
+     *
+     * @param withSecurityKey whether its key is to be there; otherwise it stays unread, and null
+     */
+    static Registration read(RawObject body, boolean withSecurityKey) {
         FieldErrors errors = new FieldErrors();
         errors.optionalString(body, "auth_token");
         return new Registration(
                 url(body, errors),
-                securityKey(body, errors),
+                withSecurityKey ? securityKey(body, errors) : null,
                 subscriptions(body, errors),
                 settings(body, errors),
                 errors);
@@ -57,7 +69,11 @@ record Registration(
     }
 
     private static SecurityKey securityKey(RawObject body, FieldErrors errors) {
-        Optional<String> text = errors.requiredString(body, "security_key");
+        return securityKey(errors.requiredString(body, "security_key"), errors);
+    }
+
+    /** The security key that a request brings; null if it brings none, or one that is at fault. */
+    static SecurityKey securityKey(Optional<String> text, FieldErrors errors) {
         Optional<String> objection = text.flatMap(SecurityKey::objection);
         objection.ifPresent(why -> errors.add("security_key", why));
         return text.isPresent() && objection.isEmpty() ? SecurityKey.of(text.get()) : null;
@@ -97,6 +113,10 @@ record Registration(
                 .orElse(Settings.DEFAULT);
         if (inSettings.isEmpty() && value.isPresent() && !value.get().isWholeText()) {
             errors.add("settings", "must not contain half of a surrogate pair");
+        }
+        // A body can't be so long; what is patched again and again can.
+        if (value.isPresent() && value.get().json().length() > MAX_SETTINGS) {
+            errors.add("settings", "must have at most %d characters".formatted(MAX_SETTINGS));
         }
         errors.addAll("settings", inSettings);
         return new Section(value.map(RawValue::json).orElse(null), known);

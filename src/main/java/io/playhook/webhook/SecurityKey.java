@@ -2,6 +2,7 @@ package io.playhook.webhook;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Optional;
 import javax.crypto.Mac;
@@ -15,6 +16,7 @@ public final class SecurityKey {
 
     private static final String ALGORITHM = "HmacSHA256";
     private static final int MAX_LENGTH = 256;
+    private static final int GENERATED_BYTES = 32;
     private static final String STANDARD_WEBHOOKS_PREFIX = "whsec_";
 
     private final String text;
@@ -27,6 +29,13 @@ public final class SecurityKey {
     /** Wraps a key that was checked when it came in. */
     static SecurityKey of(String text) {
         return new SecurityKey(text);
+    }
+
+    /** A new key, for those who bring none: 32 random bytes, as Standard Webhooks spells them. */
+    static SecurityKey generate(SecureRandom random) {
+        byte[] bytes = new byte[GENERATED_BYTES];
+        random.nextBytes(bytes);
+        return new SecurityKey(STANDARD_WEBHOOKS_PREFIX + Base64.getEncoder().encodeToString(bytes));
     }
 
     /**

@@ -5,35 +5,29 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Base64;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 import jakarta.inject.Singleton;
 
-import io.quarkus.runtime.Startup;
+import io.playhook.platform.secret.EncryptionKeys;
 
 /**
  * Seals security keys for the database with AES-256-GCM. A sealed key reads {@code keyId:base64(nonce, ciphertext, tag)};
  * it is bound to its organization, so that a row copied to another organization does not open.
  */
 @Singleton
-@Startup
 class SecurityKeyVault {
 
-    private static final int KEY_BYTES = 32;
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
 
-    private final Map<String, SecretKeySpec> keys = new LinkedHashMap<>();
-    private final String sealingKeyId;
+    private final EncryptionKeys keys;
     private final SecureRandom random = new SecureRandom();
 
-    SecurityKeyVault(EncryptionConfig config) {
-        config.keys().forEach(this::add);
-        sealingKeyId = keys.keySet().iterator().next();
+    SecurityKeyVault(EncryptionKeys keys) {
+        this.keys = keys;
     }
 
     /** Seals with the first key. */
@@ -41,22 +35,22 @@ class SecurityKeyVault {
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);
         byte[] plain = key.reveal().getBytes(StandardCharsets.UTF_8);
-        byte[] sealed = crypt(Cipher.ENCRYPT_MODE, keys.get(sealingKeyId), nonce, organizationId, plain);
+        byte[] sealed =
+                crypt(Cipher.ENCRYPT_MODE, keys.find(keys.firstId()).orElseThrow(), nonce, organizationId, plain);
         byte[] both = ByteBuffer.allocate(nonce.length + sealed.length)
                 .put(nonce)
                 .put(sealed)
                 .array();
-        return sealingKeyId + ":" + Base64.getEncoder().encodeToString(both);
+        return keys.firstId() + ":" + Base64.getEncoder().encodeToString(both);
     }
 
     /** Opens with whichever key sealed it; throws {@link IllegalStateException} if that key is not configured. */
     SecurityKey open(String sealed, int organizationId) {
         int colon = sealed.indexOf(':');
         String keyId = sealed.substring(0, colon);
-        SecretKeySpec key = keys.get(keyId);
-        if (key == null) {
-            throw new IllegalStateException("PLAYHOOK_ENCRYPTION_KEYS lacks the key with the id " + keyId);
-        }
+        SecretKeySpec key = keys.find(keyId)
+                .orElseThrow(
+                        () -> new IllegalStateException("PLAYHOOK_ENCRYPTION_KEYS lacks the key with the id " + keyId));
         ByteBuffer both = ByteBuffer.wrap(Base64.getDecoder().decode(sealed.substring(colon + 1)));
         byte[] nonce = new byte[NONCE_BYTES];
         both.get(nonce);
@@ -64,24 +58,6 @@ class SecurityKeyVault {
         both.get(rest);
         return SecurityKey.of(
                 new String(crypt(Cipher.DECRYPT_MODE, key, nonce, organizationId, rest), StandardCharsets.UTF_8));
-    }
-
-    private void add(String configured) {
-        String[] parts = configured.split(":", 2);
-        byte[] key = parts.length == 2 ? decode(parts[1]) : new byte[0];
-        if (key.length != KEY_BYTES || parts[0].isBlank()) {
-            // The value itself stays out of the message: it may be a key with a typing error.
-            throw new IllegalArgumentException("PLAYHOOK_ENCRYPTION_KEYS: each key reads id:base64 of 32 bytes");
-        }
-        keys.put(parts[0].strip(), new SecretKeySpec(key, "AES"));
-    }
-
-    private static byte[] decode(String base64) {
-        try {
-            return Base64.getDecoder().decode(base64.strip());
-        } catch (IllegalArgumentException notBase64) {
-            return new byte[0];
-        }
     }
 
     private static byte[] crypt(int mode, SecretKeySpec key, byte[] nonce, int organizationId, byte[] input) {

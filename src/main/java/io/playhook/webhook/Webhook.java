@@ -1,7 +1,10 @@
 package io.playhook.webhook;
 
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import jakarta.persistence.Column;
 import jakarta.persistence.Convert;
@@ -14,6 +17,8 @@ import jakarta.persistence.Version;
 
 import org.hibernate.annotations.JdbcTypeCode;
 import org.hibernate.type.SqlTypes;
+
+import io.playhook.platform.problem.Problem;
 
 /** A target URL, a security key and the events it subscribes to. */
 @Entity
@@ -36,6 +41,11 @@ public class Webhook {
     /** Sealed by the {@link SecurityKeyVault}. */
     @Column(name = "security_key")
     String securityKey;
+
+    /** {@link FormerKey.Sealed}, each as text. */
+    @JdbcTypeCode(SqlTypes.ARRAY)
+    @Column(name = "former_keys")
+    String[] formerKeys = {};
 
     @JdbcTypeCode(SqlTypes.ARRAY)
     @Column(name = "event_subscriptions")
@@ -72,22 +82,77 @@ public class Webhook {
             Registration.Section settings,
             Instant now) {
         this.organizationId = organizationId;
-        this.url = url;
         this.securityKey = sealedSecurityKey;
-        this.eventSubscriptions =
-                subscriptions.stream().map(EventType::toString).toArray(String[]::new);
-        this.settings = settings.json();
-        this.ordered = settings.known().ordered();
-        this.coalesceMs = (int) settings.known().coalesce().toMillis();
+        become(url, subscriptions, settings);
         this.status = WebhookStatus.ACTIVE;
         this.createdAt = now;
         this.updatedAt = now;
+    }
+
+    /** Takes on what was asked for; says whether that is something else than before. */
+    boolean become(String url, Set<EventType> subscriptions, Registration.Section settings) {
+        String[] names = subscriptions.stream().map(EventType::toString).toArray(String[]::new);
+        boolean isOther = !url.equals(this.url)
+                || !Arrays.equals(names, this.eventSubscriptions)
+                || !Objects.equals(settings.json(), this.settings);
+        this.url = url;
+        this.eventSubscriptions = names;
+        this.settings = settings.json();
+        this.ordered = settings.known().ordered();
+        this.coalesceMs = (int) settings.known().coalesce().toMillis();
+        return isOther;
+    }
+
+    /** Takes another key at once: those before it sign no more. */
+    void replaceKey(String sealedKey) {
+        securityKey = sealedKey;
+        formerKeys = new String[0];
+    }
+
+    /**
+     * Takes another key, beside which those before it sign until {@code overlapEnds}, or until they would have ended anyway.
+     */
+    void rotateKey(String sealedKey, Instant overlapEnds, Instant now) {
+        Stream<FormerKey.Sealed> before = Stream.concat(
+                Stream.of(new FormerKey.Sealed(securityKey, overlapEnds)),
+                Arrays.stream(formerKeys).map(FormerKey.Sealed::parse));
+        formerKeys = before.map(key -> key.endingBy(overlapEnds))
+                .filter(key -> key.endsAt().isAfter(now))
+                .map(FormerKey.Sealed::toString)
+                .toArray(String[]::new);
+        securityKey = sealedKey;
+        updatedAt = now;
+    }
+
+    /** Has its deliveries wait; says whether they went out before. */
+    boolean pause(Instant now) {
+        if (status == WebhookStatus.DISABLED) {
+            throw Problem.badRequest(
+                    "The webhook is disabled: it gets no deliveries that could wait. Resume it first.");
+        }
+        return become(WebhookStatus.PAUSED, now);
+    }
+
+    /** Has its deliveries go out, be it paused or disabled. */
+    boolean resume(Instant now) {
+        return become(WebhookStatus.ACTIVE, now);
+    }
+
+    private boolean become(WebhookStatus other, Instant now) {
+        if (status == other) {
+            return false;
+        }
+        status = other;
+        statusReason = null;
+        updatedAt = now;
+        return true;
     }
 
     /** Ends the webhook for good and forgets its secret. */
     void delete(Instant now) {
         status = WebhookStatus.DELETED;
         securityKey = null;
+        formerKeys = new String[0];
         updatedAt = now;
     }
 }

@@ -11,6 +11,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import io.playhook.organization.Authentication;
 import io.playhook.organization.Caller;
 import io.playhook.organization.Scope;
+import io.playhook.platform.http.IfMatch;
 import io.playhook.platform.json.RawObject;
 import io.playhook.platform.problem.Problem;
 
@@ -43,10 +44,15 @@ class WebhookApi {
     }
 
     /** Deletes a webhook. A body is not needed; the token may stand in one all the same. */
-    Uni<Deleted> delete(int webhookId, byte[] json, Optional<Integer> pathOrganization) {
+    Uni<Deleted> delete(int webhookId, byte[] json, Optional<Integer> pathOrganization, String ifMatch) {
         return caller(() -> bodyOf(json), pathOrganization)
-                .chain(caller -> service.delete(caller.organizationId(), webhookId))
+                .chain(caller -> service.delete(caller.organizationId(), webhookId, IfMatch.of(ifMatch)))
                 .replaceWith(new Deleted("Successfully deleted the webhook"));
+    }
+
+    /** The caller of a request that needs no body, and may have one with its token in it. */
+    Uni<Caller> caller(byte[] json) {
+        return caller(() -> bodyOf(json), Optional.empty());
     }
 
     private Uni<Caller> caller(Supplier<Optional<RawObject>> body, Optional<Integer> pathOrganization) {

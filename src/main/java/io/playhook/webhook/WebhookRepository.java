@@ -2,10 +2,12 @@ package io.playhook.webhook;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
 
 import io.quarkus.hibernate.reactive.panache.PanacheRepositoryBase;
 import io.smallrye.mutiny.Uni;
@@ -20,7 +22,7 @@ import io.playhook.platform.database.ForDelivery;
 class WebhookRepository implements PanacheRepositoryBase<Webhook, Integer> {
 
     private static final String SENDABLE = """
-            select id, organization_id, version, url, security_key, settings
+            select id, organization_id, version, url, security_key, former_keys, settings
             from webhooks
             where id = any ($1) and security_key is not null
             """;
@@ -41,11 +43,22 @@ class WebhookRepository implements PanacheRepositoryBase<Webhook, Integer> {
     }
 
     /** What sending needs of a webhook, its security key still sealed. */
-    record Sendable(int id, int organizationId, int version, String url, String sealedSecurityKey, String settings) {}
+    record Sendable(
+            int id,
+            int organizationId,
+            int version,
+            String url,
+            String sealedSecurityKey,
+            List<FormerKey.Sealed> formerKeys,
+            String settings) {}
 
-    /** The webhook with this id, if it is the organization's and not deleted; else null. */
-    Uni<Webhook> findOf(int organizationId, int id) {
+    /**
+     * The webhook with this id, if it is the organization's and not deleted; else null. It is held until the transaction ends:
+     * nobody else changes it meanwhile.
+     */
+    Uni<Webhook> findToChange(int organizationId, int id) {
         return find("id = ?1 and organizationId = ?2 and " + NOT_DELETED, id, organizationId)
+                .withLock(LockModeType.PESSIMISTIC_WRITE)
                 .firstResult();
     }
 
@@ -72,6 +85,9 @@ class WebhookRepository implements PanacheRepositoryBase<Webhook, Integer> {
                 row.getInteger("version"),
                 row.getString("url"),
                 row.getString("security_key"),
+                Arrays.stream(row.getArrayOfStrings("former_keys"))
+                        .map(FormerKey.Sealed::parse)
+                        .toList(),
                 row.getString("settings"));
     }
 }

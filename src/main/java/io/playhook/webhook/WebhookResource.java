@@ -2,18 +2,21 @@ package io.playhook.webhook;
 
 import java.net.URI;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
 
-import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.smallrye.mutiny.Uni;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.headers.Header;
@@ -24,6 +27,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestHeader;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
@@ -31,8 +35,14 @@ import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
 import io.playhook.organization.Authentication;
 import io.playhook.organization.Scope;
 import io.playhook.platform.Ids;
+import io.playhook.platform.http.IfMatch;
+import io.playhook.platform.http.Listing;
+import io.playhook.platform.http.Listings;
+import io.playhook.platform.http.Page;
+import io.playhook.platform.json.RawObject;
+import io.playhook.webhook.WebhookViewRepository.Shown;
 
-/** Registers, shows and deletes webhooks. */
+/** Registers, shows, changes and deletes webhooks. */
 @Path("/v1/webhooks")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
@@ -42,50 +52,28 @@ public class WebhookResource {
     private final WebhookApi api;
     private final WebhookService service;
     private final Authentication authentication;
+    private final Listings listings;
 
-    WebhookResource(WebhookApi api, WebhookService service, Authentication authentication) {
+    WebhookResource(WebhookApi api, WebhookService service, Authentication authentication, Listings listings) {
         this.api = api;
         this.service = service;
         this.authentication = authentication;
+        this.listings = listings;
     }
 
-    /** A webhook as the API shows it: never its security key. */
+    /**
+     * The answer to a rotation.
+     *
+     * @param securityKey the new key, if it was made here: shown this once
+     * @param overlapEndsAt until when the key before it signs too; null if it does not
+     */
     @Schema(
-            requiredProperties = {
-                "webhook_id",
-                "url",
-                "event_subscriptions",
-                "settings",
-                "status",
-                "status_reason",
-                "created_at",
-                "updated_at"
-            })
-    public record WebhookView(
+            name = "RotatedKey",
+            requiredProperties = {"webhook_id", "security_key", "overlap_ends_at"})
+    public record RotatedKey(
             @Schema(minimum = "1") int webhookId,
-            String url,
-            List<String> eventSubscriptions,
-            @JsonRawValue @Schema(ref = "SettingsOrNull") String settings,
-
-            @Schema(enumeration = {"active", "paused", "disabled"})
-            String status,
-
-            @Schema(nullable = true) String statusReason,
-            Instant createdAt,
-            Instant updatedAt) {
-
-        static WebhookView of(Webhook webhook) {
-            return new WebhookView(
-                    webhook.id,
-                    webhook.url,
-                    List.of(webhook.eventSubscriptions),
-                    webhook.settings,
-                    webhook.status.toString(),
-                    webhook.statusReason,
-                    webhook.createdAt,
-                    webhook.updatedAt);
-        }
-    }
+            @Schema(nullable = true) String securityKey,
+            @Schema(nullable = true) Instant overlapEndsAt) {}
 
     @POST
     @SecurityRequirement(name = "bearer", scopes = "webhooks:write")
@@ -106,14 +94,60 @@ public class WebhookResource {
 
     @GET
     @SecurityRequirement(name = "bearer", scopes = "webhooks:read")
+    public Uni<RestResponse<Page<WebhookView>>> list(@Context UriInfo request) {
+        return authentication.require(Scope.WEBHOOKS_READ).chain(caller -> list(caller.organizationId(), request));
+    }
+
+    private Uni<RestResponse<Page<WebhookView>>> list(int organizationId, UriInfo request) {
+        Listing listing = listings.of("webhooks of %d".formatted(organizationId), request);
+        Optional<WebhookStatus> status = listing.oneOf("status", WebhookStatus::shown, WebhookStatus.ALL_SHOWN);
+        Optional<EventType> event = listing.oneOf("event", EventType::of, EventType.ALL);
+        Listing.Start start = listing.start();
+        return service.list(organizationId, (int) start.number(0), status, event, start.rows())
+                .map(rows -> listing.answer(rows, Function.identity(), row -> new long[] {row.webhookId()}));
+    }
+
+    @GET
+    @SecurityRequirement(name = "bearer", scopes = "webhooks:read")
     @Path("/{webhookId: " + Ids.NUMBER + "}")
-    public Uni<WebhookView> get(
+    @APIResponse(
+            responseCode = "200",
+            description = "The webhook",
+            headers =
+                    @Header(
+                            name = "ETag",
+                            required = true,
+                            description = "Its version, for If-Match",
+                            schema = @Schema(type = SchemaType.STRING)),
+            content = @Content(schema = @Schema(implementation = WebhookView.class)))
+    public Uni<RestResponse<WebhookView>> get(
             @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
                     int webhookId) {
         return authentication
                 .require(Scope.WEBHOOKS_READ)
                 .chain(caller -> service.get(caller.organizationId(), webhookId))
-                .map(WebhookView::of);
+                .map(WebhookResource::tagged);
+    }
+
+    @PATCH
+    @SecurityRequirement(name = "bearer", scopes = "webhooks:write")
+    @Path("/{webhookId: " + Ids.NUMBER + "}")
+    @Consumes({"application/merge-patch+json", MediaType.APPLICATION_JSON})
+    @APIResponse(
+            responseCode = "200",
+            description = "Changed",
+            content = @Content(schema = @Schema(implementation = WebhookView.class)))
+    public Uni<RestResponse<WebhookView>> patch(
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
+                    int webhookId,
+            @RequestBody(required = true, content = @Content(schema = @Schema(ref = "WebhookPatch"))) byte[] body,
+            @Parameter(schema = @Schema(ref = "EntityTags")) @RestHeader("If-Match") String ifMatch) {
+        RawObject patch = RawObject.parse(body);
+        return authentication
+                .require(Scope.WEBHOOKS_WRITE, () -> Optional.of(patch))
+                .chain(caller ->
+                        service.patch(caller.organizationId(), webhookId, IfMatch.of(ifMatch), new WebhookPatch(patch)))
+                .map(WebhookResource::tagged);
     }
 
     @DELETE
@@ -126,8 +160,76 @@ public class WebhookResource {
             @RequestBody(
                             required = false,
                             content = @Content(mediaType = "application/json", schema = @Schema(ref = "TokenBody")))
-                    byte[] body) {
-        return api.delete(webhookId, body, Optional.empty());
+                    byte[] body,
+            @Parameter(schema = @Schema(ref = "EntityTags")) @RestHeader("If-Match") String ifMatch) {
+        return api.delete(webhookId, body, Optional.empty(), ifMatch);
+    }
+
+    @POST
+    @SecurityRequirement(name = "bearer", scopes = "webhooks:write")
+    @Path("/{webhookId: " + Ids.NUMBER + "}/pause")
+    @Consumes(MediaType.WILDCARD)
+    @APIResponse(
+            responseCode = "200",
+            description = "Its deliveries wait",
+            content = @Content(schema = @Schema(implementation = WebhookView.class)))
+    public Uni<RestResponse<WebhookView>> pause(
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
+                    int webhookId,
+            @RequestBody(
+                            required = false,
+                            content = @Content(mediaType = "application/json", schema = @Schema(ref = "TokenBody")))
+                    byte[] body,
+            @Parameter(schema = @Schema(ref = "EntityTags")) @RestHeader("If-Match") String ifMatch) {
+        return api.caller(body)
+                .chain(caller -> service.pause(caller.organizationId(), webhookId, IfMatch.of(ifMatch)))
+                .map(WebhookResource::tagged);
+    }
+
+    @POST
+    @SecurityRequirement(name = "bearer", scopes = "webhooks:write")
+    @Path("/{webhookId: " + Ids.NUMBER + "}/resume")
+    @Consumes(MediaType.WILDCARD)
+    @APIResponse(
+            responseCode = "200",
+            description = "Its deliveries go out",
+            content = @Content(schema = @Schema(implementation = WebhookView.class)))
+    public Uni<RestResponse<WebhookView>> resume(
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
+                    int webhookId,
+            @RequestBody(
+                            required = false,
+                            content = @Content(mediaType = "application/json", schema = @Schema(ref = "TokenBody")))
+                    byte[] body,
+            @Parameter(schema = @Schema(ref = "EntityTags")) @RestHeader("If-Match") String ifMatch) {
+        return api.caller(body)
+                .chain(caller -> service.resume(caller.organizationId(), webhookId, IfMatch.of(ifMatch)))
+                .map(WebhookResource::tagged);
+    }
+
+    @POST
+    @SecurityRequirement(name = "bearer", scopes = "webhooks:write")
+    @Path("/{webhookId: " + Ids.NUMBER + "}/security_key")
+    public Uni<RotatedKey> rotateKey(
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
+                    int webhookId,
+            @RequestBody(required = true, content = @Content(schema = @Schema(ref = "NewSecurityKey"))) byte[] body,
+            @Parameter(schema = @Schema(ref = "EntityTags")) @RestHeader("If-Match") String ifMatch) {
+        RawObject request = RawObject.parse(body);
+        return authentication
+                .require(Scope.WEBHOOKS_WRITE, () -> Optional.of(request))
+                .chain(caller -> service.rotateKey(
+                        caller.organizationId(), webhookId, IfMatch.of(ifMatch), KeyRotation.read(request)))
+                .map(rotated -> new RotatedKey(
+                        webhookId,
+                        rotated.made().orElse(null),
+                        rotated.overlapEnds().orElse(null)));
+    }
+
+    private static RestResponse<WebhookView> tagged(Shown shown) {
+        return ResponseBuilder.ok(shown.view())
+                .header(HttpHeaders.ETAG, IfMatch.tagOf(shown.version()))
+                .build();
     }
 
     static RestResponse<WebhookApi.Registered> created(WebhookApi.Registered registered) {

@@ -2,6 +2,7 @@ package io.playhook.webhook;
 
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -40,6 +41,14 @@ public class WebhookTargets {
                         .collect(Collectors.toMap(WebhookTarget::id, Function.identity())));
     }
 
+    /** The target of one webhook; fails where it is deleted or its secret can't be opened. */
+    public Uni<WebhookTarget> load(int webhookId) {
+        return load(List.of(webhookId))
+                .map(found -> Optional.ofNullable(found.get(webhookId))
+                        .orElseThrow(
+                                () -> new IllegalStateException("Webhook %d can't be sent to".formatted(webhookId))));
+    }
+
     /** Disables a webhook, for a reason that its owner reads, and tells all pods. */
     public Uni<Void> disable(int webhookId, String reason, Instant now) {
         return webhooks.disable(webhookId, reason, now).chain(() -> changes.announce(webhookId));
@@ -53,10 +62,17 @@ public class WebhookTargets {
                     row.version(),
                     TargetUrl.parse(row.url()),
                     vault.open(row.sealedSecurityKey(), row.organizationId()),
+                    row.formerKeys().stream()
+                            .map(former -> open(former, row.organizationId()))
+                            .toList(),
                     SettingsReader.read(row.settings())));
         } catch (InvalidTargetUrl | IllegalStateException e) {
             LOG.errorf("Webhook %d can't be sent to: %s", row.id(), e.getMessage());
             return Optional.empty();
         }
+    }
+
+    private FormerKey open(FormerKey.Sealed former, int organizationId) {
+        return new FormerKey(vault.open(former.sealedKey(), organizationId), former.endsAt());
     }
 }

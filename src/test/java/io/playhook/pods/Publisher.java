@@ -54,9 +54,9 @@ public record Publisher(Pod pod, int organizationId, int tokenId, String token) 
         return new Publisher(other, organizationId, tokenId, token);
     }
 
-    /** Registers a webhook. */
-    public void register(Receiver receiver, Map<String, Object> settings) {
-        request()
+    /** Registers a webhook and gives its id. */
+    public int register(Receiver receiver, Map<String, Object> settings) {
+        return request()
                 .body(Map.of(
                         "url",
                         receiver.url(),
@@ -68,7 +68,9 @@ public record Publisher(Pod pod, int organizationId, int tokenId, String token) 
                         settings))
                 .post("/v1/webhooks")
                 .then()
-                .statusCode(201);
+                .statusCode(201)
+                .extract()
+                .path("webhook_id");
     }
 
     /** Publishes an event; expects nothing. */

@@ -2,6 +2,7 @@ package io.playhook.pods;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -144,5 +145,124 @@ class TwoPodsIT {
             marker.await(50);
             assertThat(receiver.requests()).hasSize(before);
         }
+    }
+
+    @Test
+    void aWebhookPausedOnOneWaitsOnBothAndResumedOnTheOtherGoesOn() {
+        try (Receiver receiver = new Receiver();
+                Receiver marker = new Receiver()) {
+            int id = publisher.register(receiver, Map.of());
+            publisher.register(marker, Map.of());
+            publishOnBoth(10);
+            receiver.await(10);
+            publisher.request().post("/v1/webhooks/{id}/pause", id).then().statusCode(200);
+            publishOnBoth(50);
+            marker.await(60);
+            assertThat(receiver.requests()).hasSize(10);
+            publisher
+                    .at(b)
+                    .request()
+                    .post("/v1/webhooks/{id}/resume", id)
+                    .then()
+                    .statusCode(200);
+            assertThat(receiver.await(60))
+                    .extracting(r -> r.header("webhook-id"))
+                    .doesNotHaveDuplicates();
+        }
+    }
+
+    /** What waits in a pod's memory would go where it was bound for before. */
+    @Test
+    void aWebhookChangedOnOneIsAnotherOnBothWithinASecond() {
+        try (Receiver before = new Receiver().answers(Answer.never());
+                Receiver after = new Receiver()) {
+            int id = publisher.register(before, Map.of("max_concurrency", 2, "timeout_ms", 5_000));
+            publishOnBoth(40);
+            before.await(2);
+            Instant changed = Instant.now();
+            publisher
+                    .request()
+                    .body(Map.of("url", after.url(), "settings", Map.of("max_concurrency", 20)))
+                    .patch("/v1/webhooks/{id}", id)
+                    .then()
+                    .statusCode(200);
+            List<Request> requests = after.await(38);
+            // Long before what is in flight has run into its deadline.
+            assertThat(requests.get(37).at()).isBefore(changed.plusSeconds(3));
+            assertThat(requests.get(0).at()).isBefore(changed.plusSeconds(1));
+            assertThat(before.requests()).hasSize(2);
+        }
+    }
+
+    @Test
+    void aKeyRotatedOnOneSignsOnBothBesideTheOldOne() {
+        try (Receiver receiver = new Receiver()) {
+            int id = publisher.register(receiver, Map.of());
+            publishOnBoth(4);
+            receiver.await(4);
+            publisher
+                    .request()
+                    .body("{}")
+                    .post("/v1/webhooks/{id}/security_key", id)
+                    .then()
+                    .statusCode(200);
+            publishOnBoth(4);
+            List<Request> requests = receiver.await(8);
+            assertThat(requests.subList(0, 4))
+                    .allSatisfy(r ->
+                            assertThat(r.header("webhook-signature").split(" ")).hasSize(1));
+            assertThat(requests.subList(4, 8))
+                    .allSatisfy(r ->
+                            assertThat(r.header("webhook-signature").split(" ")).hasSize(2));
+        }
+    }
+
+    @Test
+    void aCircuitForcedOnOneHoldsOnBoth() {
+        try (Receiver receiver = new Receiver();
+                Receiver marker = new Receiver()) {
+            int id = publisher.register(receiver, Map.of());
+            publisher.register(marker, Map.of());
+            force(publisher, id, "open");
+            publishOnBoth(10);
+            marker.await(10);
+            assertThat(receiver.requests()).isEmpty();
+            force(publisher.at(b), id, "closed");
+            receiver.await(10);
+        }
+    }
+
+    /** Ten failures on each, so that both have breakers of their own that are open. */
+    @Test
+    void aCircuitThatOpenedByItselfIsClosedByHandOnBoth() {
+        try (Receiver receiver = new Receiver().answers(Answer.status(500))) {
+            int id = publisher.register(receiver, Map.of("retry_schedule", List.of("1h")));
+            publishOnBoth(60);
+            Awaitility.await("the circuit open")
+                    .until(() -> publisher
+                            .request()
+                            .get("/v1/webhooks/{id}/circuit", id)
+                            .path("state")
+                            .equals("open"));
+            int before = receiver.requests().size();
+            receiver.answers(Answer.status(200));
+            force(publisher, id, "closed");
+            publishOnBoth(20);
+            receiver.await(before + 20);
+        }
+    }
+
+    private void publishOnBoth(int count) {
+        publisher.publish(count / 2);
+        publisher.at(b).publish(count - count / 2);
+    }
+
+    private static void force(Publisher publisher, int id, String state) {
+        publisher
+                .request()
+                .body(Map.of("state", state))
+                .put("/v1/webhooks/{id}/circuit", id)
+                .then()
+                .statusCode(200);
     }
 }

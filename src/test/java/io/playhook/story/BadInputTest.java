@@ -60,6 +60,7 @@ class BadInputTest {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final LogLines log = new LogLines();
     private Api api;
+    private int webhookId;
 
     /** What the service logs while a test runs. */
     private static final class LogLines extends Handler {
@@ -86,6 +87,7 @@ class BadInputTest {
     @BeforeEach
     void anOrganization() {
         api = Api.ofNewOrganization();
+        webhookId = api.register("https://example.com/");
         Logger.getLogger("").addHandler(log);
     }
 
@@ -104,7 +106,16 @@ class BadInputTest {
     }
 
     static Stream<String> schemas() {
-        return Stream.of("NewWebhook", "NewEvents", "TokenBody", "NewOrganization", "NewToken");
+        return Stream.of(
+                "NewWebhook",
+                "WebhookPatch",
+                "NewSecurityKey",
+                "WantedCircuit",
+                "NewSample",
+                "NewEvents",
+                "TokenBody",
+                "NewOrganization",
+                "NewToken");
     }
 
     @Test
@@ -307,7 +318,7 @@ class BadInputTest {
 
     private HttpResponse<String> send(Operation operation, byte[] body) throws Exception {
         TRIED.incrementAndGet();
-        Map<String, Integer> ids = Map.of("organizationId", api.organizationId(), "webhookId", 1, "tokenId", 1);
+        Map<String, Integer> ids = Map.of("organizationId", api.organizationId(), "webhookId", webhookId, "tokenId", 1);
         return exchange(operation, operation.path(ids), body);
     }
 

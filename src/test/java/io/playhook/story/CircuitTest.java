@@ -99,7 +99,7 @@ class CircuitTest {
                     Tuple.of(webhookId));
             api.publish("second");
             awaitState(webhookId, "half_open");
-            Object since = since(webhookId);
+            Object first = probe(webhookId);
 
             Awaitility.await("another probe taken, long before the first one's lease ends")
                     .atMost(Duration.ofSeconds(10))
@@ -108,7 +108,8 @@ class CircuitTest {
                         // back.
                         Deliveries.query(
                                 "select pg_notify('playhook_webhook', $1)", Tuple.of(Integer.toString(webhookId)));
-                        return !since.equals(since(webhookId));
+                        Object probe = probe(webhookId);
+                        return probe != null && !probe.equals(first);
                     });
         }
     }
@@ -208,10 +209,10 @@ class CircuitTest {
                 Tuple.of(webhookId, (double) time.toSeconds()));
     }
 
-    private static Object since(int webhookId) {
-        return Deliveries.query("select since from circuits where webhook_id = $1", Tuple.of(webhookId))
+    private static Object probe(int webhookId) {
+        return Deliveries.query("select probe_id from circuits where webhook_id = $1", Tuple.of(webhookId))
                 .get(0)
-                .getValue("since");
+                .getValue("probe_id");
     }
 
     private static void hold(int webhookId, Duration hold) {

@@ -9,6 +9,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 public final class GoodBodies {
 
     private static final Map<String, String> BY_SCHEMA = Map.of(
+            "WebhookPatch", """
+                    {"url":"https://example.com/hook","security_key":"a-key","event_subscriptions":["playlist_create"],\
+                    "settings":{"timeout_ms":5000,"headers":{"X-Own":"value"},"anything":{"else":[1]}}}""",
+            "NewSecurityKey", """
+                    {"security_key":"a-key","overlap_seconds":0}""",
+            "WantedCircuit", """
+                    {"state":"closed"}""",
+            "NewSample", """
+                    {"type":"playlist_update","player":{"uuid":"a","list":[1,2.50,null]}}""",
             "NewWebhook", """
                     {"url":"https://example.com/hook","security_key":"a-key","event_subscriptions":["playlist_create"],\
                     "settings":{"description":"text","headers":{"X-Own":"value"},"send_security_key":true,\

@@ -7,6 +7,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import io.playhook.platform.secret.EncryptionKeys;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -81,6 +83,6 @@ class SecurityKeyVaultTest {
     }
 
     private static SecurityKeyVault vault(String... keys) {
-        return new SecurityKeyVault(() -> List.of(keys));
+        return new SecurityKeyVault(new EncryptionKeys(() -> List.of(keys)));
     }
 }

@@ -194,8 +194,9 @@ class WebhookResourceTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "/v1/webhooks | OPTIONS, POST",
-                "/v1/webhooks/1 | DELETE, GET, HEAD, OPTIONS",
+                "/v1/webhooks | GET, HEAD, OPTIONS, POST",
+                "/v1/webhooks/1 | DELETE, GET, HEAD, OPTIONS, PATCH",
+                "/v1/webhooks/1/pause | OPTIONS, POST",
                 "/dashboard/v1/organizations/1/webhooks/players/1 | DELETE, OPTIONS",
                 "/v1/admin/organizations/1/tokens | GET, HEAD, OPTIONS, POST"
             })

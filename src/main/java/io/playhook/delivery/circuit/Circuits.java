@@ -25,10 +25,11 @@ import io.playhook.webhook.WebhookChanges;
 public class Circuits {
 
     private static final String OPEN = """
-            insert into circuits as c (webhook_id, state, since, open_until, hold_ms)
-            values ($1, 'open', now(), now() + $2::bigint * interval '1 millisecond', $2)
+            insert into circuits as c (webhook_id, state, since, open_until, hold_ms, reason)
+            values ($1, 'open', now(), now() + $2::bigint * interval '1 millisecond', $2, $3)
             on conflict (webhook_id) do update
-            set state = 'open', since = excluded.since, open_until = excluded.open_until, hold_ms = excluded.hold_ms
+            set state = 'open', since = excluded.since, open_until = excluded.open_until, hold_ms = excluded.hold_ms,
+                reason = excluded.reason
             where c.state = 'closed'
             """;
 
@@ -47,26 +48,28 @@ public class Circuits {
             )
             update circuits
             set state = 'half_open', since = now(), open_until = now() + $2::bigint * interval '1 millisecond',
-                probe_id = gen_random_uuid()
+                probe_id = gen_random_uuid(), reason = 'a delivery goes out to try the receiver'
             where webhook_id = any (array(select webhook_id from due))
             returning webhook_id, probe_id
             """;
 
     private static final String GIVE_PROBES_BACK = """
-            update circuits set state = 'open', open_until = now(), probe_id = null
+            update circuits
+            set state = 'open', since = now(), open_until = now(), probe_id = null,
+                reason = 'the delivery that was to try the receiver was not sent'
             where webhook_id = any ($1) and probe_id = any ($2)
             """;
 
     private static final String CLOSE = """
             update circuits
             set state = 'closed', since = now(), open_until = null, hold_ms = 0, failing_since = null, failures = 0,
-                probe_id = null
+                probe_id = null, reason = 'the receiver has recovered'
             where webhook_id = $1 and probe_id = $2
             """;
 
     private static final String REOPEN = """
             update circuits
-            set state = 'open', since = now(), hold_ms = least(hold_ms * 2, $3), probe_id = null,
+            set state = 'open', since = now(), hold_ms = least(hold_ms * 2, $3), probe_id = null, reason = $4,
                 open_until = now() + least(hold_ms * 2, $3) * interval '1 millisecond'
             where webhook_id = $1 and probe_id = $2
             """;
@@ -84,6 +87,23 @@ public class Circuits {
             where webhook_id = $1 and failing_since is not null
             """;
 
+    // Held for ever: whoever opens a circuit knows something that no probe tells. A probe that is out counts no more.
+    private static final String FORCE_OPEN = """
+            insert into circuits as c (webhook_id, state, since, open_until, reason)
+            values ($1, 'open', now(), 'infinity', 'opened by hand')
+            on conflict (webhook_id) do update
+            set state = 'open', since = excluded.since, open_until = excluded.open_until, probe_id = null,
+                reason = excluded.reason
+            where c.open_until is distinct from 'infinity'
+            """;
+
+    private static final String FORCE_CLOSED = """
+            update circuits
+            set state = 'closed', since = now(), open_until = null, hold_ms = 0, failing_since = null, failures = 0,
+                probe_id = null, reason = 'closed by hand'
+            where webhook_id = $1 and state <> 'closed'
+            """;
+
     private final Database database;
     private final WebhookChanges changes;
     private final CircuitConfig config;
@@ -95,8 +115,8 @@ public class Circuits {
     }
 
     /** Opens a closed circuit and tells all pods; does nothing if another pod was faster. */
-    public Uni<Void> open(int webhookId) {
-        return transition(OPEN, Tuple.of(webhookId, config.hold().toMillis()))
+    public Uni<Void> open(int webhookId, String reason) {
+        return transition(OPEN, Tuple.of(webhookId, config.hold().toMillis(), reason))
                 .call(() -> changes.announce(webhookId))
                 .replaceWithVoid();
     }
@@ -127,8 +147,8 @@ public class Circuits {
     }
 
     /** Opens a circuit again whose probe failed, for twice as long as before. */
-    public Uni<Void> reopen(int webhookId, UUID probeId) {
-        return transition(REOPEN, Tuple.of(webhookId, probeId, config.maxHold().toMillis()))
+    public Uni<Void> reopen(int webhookId, UUID probeId, String reason) {
+        return transition(REOPEN, Tuple.of(webhookId, probeId, config.maxHold().toMillis(), reason))
                 .replaceWithVoid();
     }
 
@@ -146,6 +166,13 @@ public class Circuits {
     /** Ends a streak of failures. */
     public Uni<Void> noteSuccess(int webhookId) {
         return transition(NOTE_SUCCESS, Tuple.of(webhookId)).replaceWithVoid();
+    }
+
+    /** Opens or closes a circuit by hand, whatever its state, and tells all pods. What is open so stays open. */
+    Uni<Void> force(int webhookId, boolean open) {
+        return transition(open ? FORCE_OPEN : FORCE_CLOSED, Tuple.of(webhookId))
+                .call(() -> changes.announce(webhookId))
+                .replaceWithVoid();
     }
 
     private Uni<Boolean> transition(String sql, Tuple parameters) {

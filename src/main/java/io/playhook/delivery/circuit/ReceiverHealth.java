@@ -64,7 +64,7 @@ public class ReceiverHealth {
 
     /** Opens the circuit for all pods, because it opened in this one. */
     public Uni<Void> circuitOpened(int webhookId) {
-        return notes.add(circuits.open(webhookId));
+        return notes.add(circuits.open(webhookId, "half or more of its last attempts failed"));
     }
 
     /** Lets another probe go out at once, because this one was given back unsent. */
@@ -81,17 +81,19 @@ public class ReceiverHealth {
         if (outcome instanceof Forbidden) {
             return delivery.isProbe() ? probeReturned(delivery) : NOTHING;
         }
-        return outcome.isFailure() ? failed(delivery, receiver) : succeeded(delivery, receiver);
+        return outcome.isFailure() ? failed(delivery, outcome, receiver) : succeeded(delivery, receiver);
     }
 
-    private Uni<Void> failed(Delivery delivery, Receiver receiver) {
+    private Uni<Void> failed(Delivery delivery, AttemptOutcome outcome, Receiver receiver) {
         int webhookId = delivery.webhookId();
         int toNote = receiver.streak().failed(ticker.nanos());
         Uni<Void> noted = toNote == 0
                 ? NOTHING
                 : circuits.noteFailures(webhookId, toNote).chain(hopeless -> hopeless ? giveUpOn(webhookId) : NOTHING);
         return delivery.isProbe()
-                ? circuits.reopen(webhookId, delivery.probeId()).chain(() -> noted)
+                ? circuits.reopen(
+                                webhookId, delivery.probeId(), outcome.reason().orElseThrow())
+                        .chain(() -> noted)
                 : noted;
     }
 

@@ -2,6 +2,8 @@ package io.playhook.delivery.request;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
 
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -11,6 +13,8 @@ import io.playhook.delivery.Delivery;
 import io.playhook.delivery.EventPayload;
 import io.playhook.egress.EgressRequest;
 import io.playhook.platform.TraceParent;
+import io.playhook.webhook.FormerKey;
+import io.playhook.webhook.SecurityKey;
 import io.playhook.webhook.Settings;
 import io.playhook.webhook.WebhookTarget;
 
@@ -45,7 +49,7 @@ final class WebhookRequest {
         String id = event.id().toString();
         String traceParent = TraceParent.of(event.traceParent(), event.id(), spanId);
         long timestamp = now.getEpochSecond();
-        String signature = WebhookSigner.sign(target.securityKey(), id, timestamp, body);
+        String signature = WebhookSigner.sign(keys(target, now), id, timestamp, body);
         return new EgressRequest(
                 target.organizationId(),
                 target.url(),
@@ -63,6 +67,16 @@ final class WebhookRequest {
                 },
                 Buffer.buffer(body),
                 deadline);
+    }
+
+    private static List<SecurityKey> keys(WebhookTarget target, Instant now) {
+        if (target.formerKeys().isEmpty()) {
+            return List.of(target.securityKey());
+        }
+        Stream<SecurityKey> former = target.formerKeys().stream()
+                .filter(key -> key.endsAt().isAfter(now))
+                .map(FormerKey::key);
+        return Stream.concat(Stream.of(target.securityKey()), former).toList();
     }
 
     private static void setOwn(MultiMap headers, WebhookTarget target) {

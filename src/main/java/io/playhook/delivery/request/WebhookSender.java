@@ -59,9 +59,22 @@ public class WebhookSender {
     public Uni<Attempt> send(Delivery delivery, WebhookTarget target) {
         Instant startedAt = clock.instant();
         long started = ticker.nanos();
-        EgressRequest request =
-                WebhookRequest.of(delivery, target, userAgent, startedAt, newSpanId(), deadlines.of(target));
-        return egress.send(request).map(result -> attempt(delivery.nextAttempt(), startedAt, elapsed(started), result));
+        return egress.send(request(delivery, target, startedAt))
+                .map(result -> attempt(delivery.nextAttempt(), startedAt, elapsed(started), result));
+    }
+
+    /** The same, for somebody who wants to see what was sent and what came back. */
+    public Uni<Trial> tryOut(Delivery delivery, WebhookTarget target) {
+        Instant startedAt = clock.instant();
+        long started = ticker.nanos();
+        EgressRequest request = request(delivery, target, startedAt);
+        return egress.send(request)
+                .map(result -> Trial.of(
+                        target, request, result, attempt(delivery.nextAttempt(), startedAt, elapsed(started), result)));
+    }
+
+    private EgressRequest request(Delivery delivery, WebhookTarget target, Instant now) {
+        return WebhookRequest.of(delivery, target, userAgent, now, newSpanId(), deadlines.of(target));
     }
 
     private Duration elapsed(long since) {

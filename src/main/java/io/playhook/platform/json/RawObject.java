@@ -101,9 +101,13 @@ public final class RawObject {
      */
     public record Elements(boolean isArray, List<RawValue> values) {}
 
+    static JsonParser parser(String json) throws IOException {
+        return JSON.createParser(json);
+    }
+
     static List<RawValue> parseArray(String json) {
         return withoutTrailingCommas(json, text -> {
-            try (JsonParser parser = JSON.createParser(text)) {
+            try (JsonParser parser = parser(text)) {
                 if (parser.nextToken() != JsonToken.START_ARRAY) {
                     throw Problem.badRequest("A JSON array is expected.");
                 }
@@ -143,7 +147,7 @@ public final class RawObject {
     }
 
     private static RawObject parseStrictly(String json) throws IOException {
-        try (JsonParser parser = JSON.createParser(json)) {
+        try (JsonParser parser = parser(json)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 parser.skipChildren();
                 throw Problem.badRequest("The body must be a JSON object.");
@@ -155,7 +159,7 @@ public final class RawObject {
     }
 
     private static Elements elements(String json, String within) throws IOException {
-        try (JsonParser parser = JSON.createParser(json)) {
+        try (JsonParser parser = parser(json)) {
             if (parser.nextToken() == JsonToken.START_ARRAY) {
                 return new Elements(true, arrayElements(json, parser, (text, at) -> read(text, at, within)));
             }

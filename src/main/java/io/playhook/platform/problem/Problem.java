@@ -65,6 +65,11 @@ public class Problem extends RuntimeException {
         return new Problem(408, detail, List.of());
     }
 
+    /** 412: the request is about another version than there is. */
+    public static Problem preconditionFailed(String detail) {
+        return new Problem(412, detail, List.of());
+    }
+
     /** 413: the body is over its limit. */
     public static Problem tooLarge(String detail) {
         return new Problem(413, detail, List.of());

@@ -57,6 +57,9 @@ public class ProblemResponses implements OASFilter {
         if (parameters(operation).stream().anyMatch(parameter -> parameter.getIn() == Parameter.In.PATH)) {
             statuses.add("404");
         }
+        if (parameters(operation).stream().anyMatch(parameter -> "If-Match".equals(parameter.getName()))) {
+            statuses.add("412");
+        }
         return statuses;
     }
 

@@ -54,7 +54,7 @@ class ProbesTest {
         assertThat(second).isNotEqualTo(first);
 
         assertThat(circuits.close(webhook, first).await().atMost(PATIENCE)).isFalse();
-        circuits.reopen(webhook, first).await().atMost(PATIENCE);
+        circuits.reopen(webhook, first, "refused").await().atMost(PATIENCE);
         circuits.giveProbesBack(Map.of(webhook, first)).await().atMost(PATIENCE);
         assertThat(state()).isEqualTo("half_open");
 

@@ -206,6 +206,7 @@ class LaneTest {
                 1,
                 target(),
                 SecurityKeys.of("a-key"),
+                List.of(),
                 new Settings(
                         defaults.headers(),
                         true,

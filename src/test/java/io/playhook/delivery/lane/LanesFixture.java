@@ -3,6 +3,7 @@ package io.playhook.delivery.lane;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
@@ -97,6 +98,7 @@ public final class LanesFixture implements AutoCloseable {
                     version,
                     TargetUrl.parse("https://example.com/"),
                     SecurityKeys.of("a-key"),
+                    List.of(),
                     Settings.DEFAULT);
         } catch (InvalidTargetUrl e) {
             throw new AssertionError(e);

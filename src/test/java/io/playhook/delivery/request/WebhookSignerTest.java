@@ -21,7 +21,7 @@ class WebhookSignerTest {
     @Test
     void agreesWithTheVectorOfTheSpecification() {
         String signature = WebhookSigner.sign(
-                SecurityKeys.of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+                List.of(SecurityKeys.of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")),
                 "msg_p5jXN8AQM9LWM0D4loKWxJek",
                 1614265330,
                 "{\"test\": 2432232314}".getBytes(StandardCharsets.UTF_8));
@@ -42,7 +42,8 @@ class WebhookSignerTest {
     void isAcceptedByTheOfficialVerifier(String key) throws Exception {
         String body = "{\"player\":{\"name\":\"\u00e9\ud83d\ude00\"}}";
         long now = Instant.now().getEpochSecond();
-        String signature = WebhookSigner.sign(SecurityKeys.of(key), "evt", now, body.getBytes(StandardCharsets.UTF_8));
+        String signature =
+                WebhookSigner.sign(List.of(SecurityKeys.of(key)), "evt", now, body.getBytes(StandardCharsets.UTF_8));
         HttpHeaders headers = HttpHeaders.of(
                 Map.of(
                         "webhook-id", List.of("evt"),

@@ -1,4 +1,4 @@
-package io.playhook.webhook;
+package io.playhook.platform.secret;
 
 import java.util.List;
 
