@@ -8,8 +8,9 @@
  * HTTP request made for a delivery.
  *
  * <p>The packages, each importing only those to its right:
- * {@code observability → event → delivery → webhook → egress → organization → platform}. {@code retention} looks after the
- * tables' partitions and knows only {@code platform}; {@code client} is a typed client of the API for those outside;
+ * {@code observability → event → delivery → webhook → egress → organization → platform}. On top, imported by nobody, are
+ * {@code history}, which shows what became of events and deliveries, and {@code sample}, which tries a webhook out. {@code
+ * retention} looks after the tables' partitions and knows only {@code platform}; {@code client} is a typed client of the API for those outside;
  * {@code dev} is dev mode alone; {@code configuration} is how the environment's values come in, before anything else is
  * there.
  *

@@ -44,6 +44,8 @@ class ArchitectureTest {
                 .definedBy("io.playhook.client..")
                 .layer("sample")
                 .definedBy("io.playhook.sample..")
+                .layer("history")
+                .definedBy("io.playhook.history..")
                 .layer("retention")
                 .definedBy("io.playhook.retention..")
                 .layer("event")
@@ -74,6 +76,8 @@ class ArchitectureTest {
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("sample")
                 .mayNotBeAccessedByAnyLayer()
+                .whereLayer("history")
+                .mayNotBeAccessedByAnyLayer()
                 .whereLayer("retention")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("client")
@@ -85,17 +89,35 @@ class ArchitectureTest {
                 .whereLayer("lane")
                 .mayOnlyBeAccessedByLayers("worker")
                 .whereLayer("queue")
-                .mayOnlyBeAccessedByLayers("worker", "lane", "event")
+                .mayOnlyBeAccessedByLayers("worker", "lane", "event", "history")
                 .whereLayer("request")
                 .mayOnlyBeAccessedByLayers("worker", "lane", "sample")
                 .whereLayer("circuit")
                 .mayOnlyBeAccessedByLayers("worker", "lane")
                 .whereLayer("delivery")
                 .mayOnlyBeAccessedByLayers(
-                        "worker", "lane", "queue", "request", "circuit", "event", "sample", "observability", "dev")
+                        "worker",
+                        "lane",
+                        "queue",
+                        "request",
+                        "circuit",
+                        "event",
+                        "sample",
+                        "history",
+                        "observability",
+                        "dev")
                 .whereLayer("webhook")
                 .mayOnlyBeAccessedByLayers(
-                        "worker", "lane", "request", "circuit", "event", "sample", "observability", "dev")
+                        "worker",
+                        "lane",
+                        "queue",
+                        "request",
+                        "circuit",
+                        "event",
+                        "sample",
+                        "history",
+                        "observability",
+                        "dev")
                 .whereLayer("egress")
                 .mayOnlyBeAccessedByLayers("webhook", "request")
                 .check(CODE);

@@ -161,7 +161,11 @@ final class Deployment implements AutoCloseable {
         String token = post(
                         ADMIN_TOKEN,
                         "/v1/admin/organizations/" + id + "/tokens",
-                        new JsonObject().put("scopes", new JsonArray(List.of("webhooks:write", "events:write"))))
+                        new JsonObject()
+                                .put(
+                                        "scopes",
+                                        new JsonArray(List.of(
+                                                "webhooks:read", "webhooks:write", "events:read", "events:write"))))
                 .getString("auth_token");
         for (int i = 0; i < webhooks; i++) {
             post(

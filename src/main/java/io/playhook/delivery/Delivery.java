@@ -34,6 +34,11 @@ public record Delivery(
         return new UUID(eventId.getMostSignificantBits(), eventId.getLeastSignificantBits() ^ webhookId);
     }
 
+    /** The webhook that a delivery goes to, as its id says if it is one of that event. */
+    public static int webhookId(UUID deliveryId, UUID eventId) {
+        return (int) (deliveryId.getLeastSignificantBits() ^ eventId.getLeastSignificantBits());
+    }
+
     /** The number of the attempt that comes next, from 1. */
     public int nextAttempt() {
         return attemptsMade + 1;

@@ -59,13 +59,6 @@ class PublishRoute {
 
     void register(@Observes Router router) {
         router.post(PATH).handler(this::publish);
-        router.route(PATH).handler(this::refuseMethod);
-    }
-
-    private void refuseMethod(RoutingContext context) {
-        Drain.begin(context);
-        context.response().putHeader(HttpHeaders.ALLOW, "OPTIONS, POST");
-        problems.answer(context, Problem.notAllowed());
     }
 
     private void publish(RoutingContext context) {

@@ -57,6 +57,20 @@ public class Authentication {
                 .map(caller -> caller.with(scope));
     }
 
+    /** The caller of the current request, which needs no body; its token may stand in one all the same. */
+    public Uni<Caller> requireWithOptionalBody(Scope scope, byte[] body) {
+        return require(scope, () -> objectIn(body));
+    }
+
+    // Looked into for the token alone: what is no JSON object holds none, and what is wrong with it is nobody's affair.
+    private static Optional<RawObject> objectIn(byte[] body) {
+        try {
+            return body == null || body.length == 0 ? Optional.empty() : Optional.of(RawObject.parse(body));
+        } catch (Problem noObject) {
+            return Optional.empty();
+        }
+    }
+
     /**
      * The caller whose token stands in the header or in the query of the current request, if one does; fails with a 401
      * {@link Problem} if it is not valid. Looked up once for each request.

@@ -17,6 +17,10 @@ public class Ids {
     /** A number as an id in a path, for {@code @Path}: one spelling for each, in ASCII digits, and none for zero. */
     public static final String NUMBER = "[1-9][0-9]{0,9}";
 
+    /** A UUID in a path, for {@code @Path}. */
+    public static final String UUID_FORM =
+            "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}";
+
     private static final int FRACTIONS = 4_096;
     private static final int NANOS_OF_MILLI = 1_000_000;
     private static final long VERSION = 0x7000;

@@ -1,2 +1,2 @@
-/** What every feature needs and none owns: time, ids, pages; and in rooms of their own problems, JSON, bodies, the database. */
+/** What every feature needs and none owns: time, ids; and in rooms of their own lists, problems, JSON, bodies, keys, the database. */
 package io.playhook.platform;

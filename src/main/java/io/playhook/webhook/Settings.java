@@ -44,6 +44,11 @@ public record Settings(
             false,
             Duration.ZERO);
 
+    /** Reads settings that were checked when they were saved; null is {@link #DEFAULT}. */
+    public static Settings read(String json) {
+        return SettingsReader.read(json);
+    }
+
     /** Whether deliveries of one player depend on each other, so that each has to wait for its turn. */
     public boolean takesTurns() {
         return ordered || !coalesce.isZero();

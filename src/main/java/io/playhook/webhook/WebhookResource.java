@@ -181,7 +181,8 @@ public class WebhookResource {
                             content = @Content(mediaType = "application/json", schema = @Schema(ref = "TokenBody")))
                     byte[] body,
             @Parameter(schema = @Schema(ref = "EntityTags")) @RestHeader("If-Match") String ifMatch) {
-        return api.caller(body)
+        return authentication
+                .requireWithOptionalBody(Scope.WEBHOOKS_WRITE, body)
                 .chain(caller -> service.pause(caller.organizationId(), webhookId, IfMatch.of(ifMatch)))
                 .map(WebhookResource::tagged);
     }
@@ -202,7 +203,8 @@ public class WebhookResource {
                             content = @Content(mediaType = "application/json", schema = @Schema(ref = "TokenBody")))
                     byte[] body,
             @Parameter(schema = @Schema(ref = "EntityTags")) @RestHeader("If-Match") String ifMatch) {
-        return api.caller(body)
+        return authentication
+                .requireWithOptionalBody(Scope.WEBHOOKS_WRITE, body)
                 .chain(caller -> service.resume(caller.organizationId(), webhookId, IfMatch.of(ifMatch)))
                 .map(WebhookResource::tagged);
     }

@@ -33,7 +33,7 @@ public record Publisher(Pod pod, int organizationId, int tokenId, String token) 
                 .extract()
                 .path("organization_id");
         Response issued = request(pod, PlayhookDatabase.ADMIN_TOKEN)
-                .body(Map.of("scopes", List.of("webhooks:read", "webhooks:write", "events:write")))
+                .body(Map.of("scopes", List.of("webhooks:read", "webhooks:write", "events:read", "events:write")))
                 .post("/v1/admin/organizations/{id}/tokens", organization)
                 .then()
                 .statusCode(201)

@@ -245,7 +245,10 @@ class BadInputTest {
         for (Operation operation : ApiDescription.operations()) {
             Map<String, String> ids = new HashMap<>();
             operation.pathParameters().forEach(name -> ids.put(name, encoded));
-            String query = "?limit=%1$s&after=%1$s&auth_token=%1$s".formatted(encoded);
+            String query =
+                    ("?limit=%1$s&after=%1$s&auth_token=%1$s&status=%1$s&event=%1$s&type=%1$s&webhook_id=%1$s&event_id=%1$s"
+                                    + "&player_uuid=%1$s&since=%1$s&until=%1$s")
+                            .formatted(encoded);
             HttpResponse<String> response = exchange(
                     operation,
                     operation.path(ids) + query,
@@ -318,7 +321,17 @@ class BadInputTest {
 
     private HttpResponse<String> send(Operation operation, byte[] body) throws Exception {
         TRIED.incrementAndGet();
-        Map<String, Integer> ids = Map.of("organizationId", api.organizationId(), "webhookId", webhookId, "tokenId", 1);
+        Map<String, Object> ids = Map.of(
+                "organizationId",
+                api.organizationId(),
+                "webhookId",
+                webhookId,
+                "tokenId",
+                1,
+                "eventId",
+                "0199c0de-0000-7000-8000-000000000000",
+                "deliveryId",
+                "0199c0de-0000-7000-8000-000000000000");
         return exchange(operation, operation.path(ids), body);
     }
 

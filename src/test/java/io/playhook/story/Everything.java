@@ -58,11 +58,44 @@ final class Everything {
             api.request().body(events).post("/v1/events").then().statusCode(202);
             api.request().get("/v1/webhooks/{id}", broken).then().statusCode(200);
             failing.await(12);
+            lookAtEverything(api, broken);
             api.request().delete("/v1/webhooks/{id}", broken).then().statusCode(200);
             Api another = Api.ofNewOrganization();
             another.register(last.url());
             another.publish("p");
             last.await(1);
+        }
+    }
+
+    private static void lookAtEverything(Api api, int webhook) {
+        String delivery = api.request().get("/v1/deliveries").path("data[0].delivery_id");
+        String event = api.request().get("/v1/deliveries").path("data[0].event_id");
+        String hour = "since=2026-01-01T00:00:00Z&until=2999-01-01T00:00:00Z";
+        for (String path : List.of(
+                "/v1/webhooks?status=active&event=playlist_update",
+                "/v1/webhooks/" + webhook + "/circuit",
+                "/v1/deliveries?" + hour,
+                "/v1/deliveries?status=failed",
+                "/v1/deliveries?status=delivered&type=playlist_update",
+                "/v1/deliveries?status=waiting&limit=1",
+                "/v1/deliveries?webhook_id=" + webhook,
+                "/v1/deliveries?status=failed&webhook_id=" + webhook,
+                "/v1/deliveries?event_id=" + event,
+                "/v1/deliveries?player_uuid=p1&" + hour,
+                "/v1/deliveries?player_uuid=p1&webhook_id=" + webhook,
+                "/v1/deliveries/" + delivery,
+                "/v1/events?" + hour,
+                "/v1/events?player_uuid=p1&type=playlist_update",
+                "/v1/events/" + event)) {
+            api.request().urlEncodingEnabled(false).get(path).then().statusCode(200);
+        }
+        api.request().post("/v1/deliveries/{id}/retry", delivery).then().statusCode(202);
+        for (String state : List.of("open", "closed")) {
+            api.request()
+                    .body(Map.of("state", state))
+                    .put("/v1/webhooks/{id}/circuit", webhook)
+                    .then()
+                    .statusCode(200);
         }
     }
 }

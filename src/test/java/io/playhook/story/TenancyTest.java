@@ -37,19 +37,31 @@ class TenancyTest {
     private static final int NEVER_EXISTED = 2_000_000_000;
 
     /** An organization with something of everything that has an id. */
-    private record Tenant(Api api, Map<String, Integer> ids) {
+    private record Tenant(Api api, Map<String, Object> ids) {
 
         static Tenant create() {
             Api api = Api.ofNewOrganization();
             try (Receiver receiver = new Receiver()) {
                 int webhookId = api.register(receiver.url());
-                Deliveries.awaitSettled(api.publish("a-player").path("event_id"));
+                String eventId = api.publish("a-player").path("event_id");
+                Deliveries.awaitSettled(eventId);
+                String deliveryId = api.request().get("/v1/deliveries").path("data[0].delivery_id");
                 int tokenId = Api.asAdmin()
                         .get("/v1/admin/organizations/{id}/tokens", api.organizationId())
                         .path("data[0].token_id");
                 return new Tenant(
                         api,
-                        Map.of("organizationId", api.organizationId(), "webhookId", webhookId, "tokenId", tokenId));
+                        Map.of(
+                                "organizationId",
+                                api.organizationId(),
+                                "webhookId",
+                                webhookId,
+                                "tokenId",
+                                tokenId,
+                                "eventId",
+                                eventId,
+                                "deliveryId",
+                                deliveryId));
             }
         }
     }
@@ -61,7 +73,7 @@ class TenancyTest {
         Map<String, List<String>> before = dump(a, b);
         int calls = 0;
         for (Operation operation : operationsWithIds()) {
-            for (Map<String, Integer> ids : mixtures(operation, a, b)) {
+            for (Map<String, Object> ids : mixtures(operation, a, b)) {
                 Response refused = call(operation, ids, caller(operation, b));
                 Response unknown = call(operation, unknown(ids, a), caller(operation, b));
                 assertThat(refused.statusCode())
@@ -98,8 +110,8 @@ class TenancyTest {
         Api api = Api.ofNewOrganization();
         for (Operation operation : ApiDescription.operations()) {
             assertThat(operation.schemes()).as("%s asks for a token", operation).isNotEmpty();
-            Map<String, Integer> ids = new HashMap<>();
-            operation.pathParameters().forEach(name -> ids.put(name, NEVER_EXISTED));
+            Map<String, Object> ids = new HashMap<>();
+            operation.pathParameters().forEach(name -> ids.put(name, neverExisted(name)));
             for (String wrong : List.of("", "unknown")) {
                 RequestSpecification request = given().contentType(ContentType.JSON);
                 Response refused = call(
@@ -113,7 +125,7 @@ class TenancyTest {
         }
     }
 
-    private static void asksForItsScope(Operation operation, Map<String, Integer> ids, Api api) {
+    private static void asksForItsScope(Operation operation, Map<String, Object> ids, Api api) {
         List<String> needed = operation.schemes().get("bearer");
         assertThat(needed).as("%s says which scope it needs", operation).hasSize(1);
         List<String> others = new ArrayList<>(Api.ALL_SCOPES);
@@ -145,12 +157,12 @@ class TenancyTest {
     }
 
     /** Every choice of A's and B's ids for a path with at least one of A's; for the admin, only of two that differ. */
-    private static List<Map<String, Integer>> mixtures(Operation operation, Tenant a, Tenant b) {
+    private static List<Map<String, Object>> mixtures(Operation operation, Tenant a, Tenant b) {
         List<String> names = operation.pathParameters();
         assertThat(a.ids().keySet()).as("ids for %s", operation).containsAll(names);
-        List<Map<String, Integer>> mixtures = new ArrayList<>();
+        List<Map<String, Object>> mixtures = new ArrayList<>();
         for (int choice = 1; choice < 1 << names.size(); choice++) {
-            Map<String, Integer> ids = new TreeMap<>();
+            Map<String, Object> ids = new TreeMap<>();
             for (int i = 0; i < names.size(); i++) {
                 Tenant owner = (choice >> i & 1) == 1 ? a : b;
                 ids.put(names.get(i), owner.ids().get(names.get(i)));
@@ -163,13 +175,18 @@ class TenancyTest {
         return mixtures;
     }
 
-    private static Map<String, Integer> unknown(Map<String, Integer> ids, Tenant a) {
-        Map<String, Integer> unknown = new TreeMap<>(ids);
-        unknown.replaceAll((name, id) -> id.equals(a.ids().get(name)) ? NEVER_EXISTED : id);
+    private static Map<String, Object> unknown(Map<String, Object> ids, Tenant a) {
+        Map<String, Object> unknown = new TreeMap<>(ids);
+        unknown.replaceAll((name, id) -> id.equals(a.ids().get(name)) ? neverExisted(name) : id);
         return unknown;
     }
 
-    private static Response call(Operation operation, Map<String, Integer> ids, RequestSpecification request) {
+    private static Object neverExisted(String name) {
+        boolean isUuid = name.equals("eventId") || name.equals("deliveryId");
+        return isUuid ? "0199c0de-0000-7000-8000-000000000000" : NEVER_EXISTED;
+    }
+
+    private static Response call(Operation operation, Map<String, Object> ids, RequestSpecification request) {
         GoodBodies.of(operation).ifPresent(request::body);
         return request.request(operation.method(), operation.path(ids));
     }

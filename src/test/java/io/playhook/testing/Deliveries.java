@@ -4,9 +4,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.quarkus.arc.Arc;
+import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlConnection;
@@ -80,6 +82,15 @@ public final class Deliveries {
 
     /** Does something while another session of the database holds the locks that a statement takes. */
     public static void whileLocked(String statement, Runnable work) {
+        within(statement, work, transaction -> transaction.rollback());
+    }
+
+    /** Does something between a statement of another session and its commit. */
+    public static void whileUncommitted(String statement, Runnable work) {
+        within(statement, work, transaction -> transaction.commit());
+    }
+
+    private static void within(String statement, Runnable work, Function<Transaction, Uni<Void>> end) {
         Pool pool = Arc.container().instance(Pool.class).get();
         SqlConnection session = pool.getConnection().await().atMost(PATIENCE);
         try {
@@ -88,7 +99,7 @@ public final class Deliveries {
             try {
                 work.run();
             } finally {
-                transaction.rollback().await().atMost(PATIENCE);
+                end.apply(transaction).await().atMost(PATIENCE);
             }
         } finally {
             session.close().await().atMost(PATIENCE);

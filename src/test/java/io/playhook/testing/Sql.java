@@ -76,6 +76,11 @@ public final class Sql implements AutoCloseable {
         connection.setAutoCommit(false);
     }
 
+    /** Commits what was done since {@link #begin}. */
+    public void commit() throws SQLException {
+        connection.commit();
+    }
+
     @Override
     public void close() throws SQLException {
         if (!connection.getAutoCommit()) {

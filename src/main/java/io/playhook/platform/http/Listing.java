@@ -18,6 +18,7 @@ import jakarta.ws.rs.core.UriInfo;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
 
+import io.playhook.platform.Ids;
 import io.playhook.platform.json.FieldErrors;
 import io.playhook.platform.json.IsoTime;
 
@@ -33,9 +34,8 @@ public final class Listing {
     public static final int MAX_LIMIT = 250;
 
     private static final Pattern LIMIT = Pattern.compile("[1-9][0-9]{0,2}");
-    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,9}");
-    private static final Pattern UUID_FORM =
-            Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
+    private static final Pattern NUMBER = Pattern.compile(Ids.NUMBER);
+    private static final Pattern UUID_FORM = Pattern.compile(Ids.UUID_FORM);
 
     private final Cursors cursors;
     private final String list;
@@ -129,13 +129,24 @@ public final class Listing {
      * @param position what a row is found by again
      */
     public <R, T> RestResponse<Page<T>> answer(List<R> rows, Function<R, T> item, Function<R, long[]> position) {
+        return answer(rows, item, position, Optional.empty());
+    }
+
+    /**
+     * The same, where there may be more although these rows are fewer than were asked for.
+     *
+     * @param end the position up to which was looked; empty for the end of the list
+     */
+    public <R, T> RestResponse<Page<T>> answer(
+            List<R> rows, Function<R, T> item, Function<R, long[]> position, Optional<long[]> end) {
         boolean more = rows.size() > limit;
         List<R> shown = more ? rows.subList(0, limit) : rows;
-        String next = more ? cursors.seal(boundTo(), position.apply(shown.get(limit - 1))) : null;
+        Optional<long[]> next = more ? Optional.of(position.apply(shown.get(limit - 1))) : end;
+        String cursor = next.map(at -> cursors.seal(boundTo(), at)).orElse(null);
         ResponseBuilder<Page<T>> answer =
-                ResponseBuilder.ok(new Page<>(shown.stream().map(item).toList(), next));
-        if (next != null) {
-            answer.header(HttpHeaders.LINK, "<%s>; rel=\"next\"".formatted(linkTo(next)));
+                ResponseBuilder.ok(new Page<>(shown.stream().map(item).toList(), cursor));
+        if (cursor != null) {
+            answer.header(HttpHeaders.LINK, "<%s>; rel=\"next\"".formatted(linkTo(cursor)));
         }
         return answer.build();
     }

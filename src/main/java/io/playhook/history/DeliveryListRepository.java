@@ -1,0 +1,325 @@
+package io.playhook.history;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
+
+import io.playhook.delivery.Delivery;
+import io.playhook.history.DeliveryFilter.Status;
+import io.playhook.platform.database.Database;
+import io.playhook.platform.http.Listing;
+
+/**
+ * Reads lists of deliveries, the newest first: those that are open out of {@code delivery_queue}, those that are settled out of
+ * {@code deliveries}.
+ *
+ * <p>Each list walks an index that has its order. What no index knows is looked at row by row, but never more than
+ * {@link #LOOKED_AT} for a page: it may be shorter than asked for then, and the next goes on behind what was looked at. So no
+ * filter makes a page dear, however little it lets through.
+ */
+@ApplicationScoped
+class DeliveryListRepository {
+
+    /** How many rows a page may look at, where it can't go by an index alone. */
+    static final int LOOKED_AT = 1_000;
+
+    /** The same of a player's events, each of which is asked for its deliveries. */
+    static final int EVENTS_LOOKED_AT = 500;
+
+    /**
+     * Ids have the time of the pod that made them, {@code accepted_at} is the database's. What is accepted by a pod whose clock is
+     * further off is not found by time. A longer time has each page look at more rows in vain.
+     */
+    private static final Duration CLOCKS_APART = Duration.ofSeconds(2);
+
+    private static final UUID LAST_UUID = new UUID(-1, -1);
+
+    private static final String WAITING = """
+            select event_id, webhook_id, organization_id, type, player_uuid, 'waiting' as status, null as reason, attempts,
+                   case when leased_by is null and isfinite(due_at) then due_at end as next_attempt_at, accepted_at,
+                   null::timestamptz as settled_at
+            from delivery_queue""";
+
+    private static final String SETTLED = """
+            select event_id, webhook_id, organization_id, type, player_uuid, status, reason, attempts,
+                   null::timestamptz as next_attempt_at, accepted_at, settled_at
+            from deliveries""";
+
+    /** Its index holds for those that say the second too. */
+    private static final String OF_ORGANIZATION = " where organization_id = %s and organization_id > 0";
+
+    private static final String NONE = SETTLED + " where false";
+
+    // Each side ends where it was looked at so far; what lies behind the nearer end of the two is the next page's.
+    private static final String MERGED = """
+            with waiting as (
+                %1$s
+            ), settled as (
+                %2$s
+            ), ends as (
+                (select event_id, webhook_id, count(*) over () as looked_at from waiting
+                 order by event_id, webhook_id limit 1)
+                union all
+                (select event_id, webhook_id, count(*) over () as looked_at from settled
+                 order by event_id, webhook_id limit 1)
+            ), nearer_end as (
+                select event_id as end_event, webhook_id as end_webhook from ends where looked_at = %3$s
+                order by event_id desc, webhook_id desc limit 1
+            )
+            select one.*, nearer_end.*
+            from (select) as always
+            left join nearer_end on true
+            left join lateral (
+                select * from (select * from waiting union all select * from settled) as both_of_them
+                where (end_event is null or (event_id, webhook_id) >= (end_event, end_webhook))%4$s
+                order by event_id desc, webhook_id desc limit %5$s) as one on true
+            order by one.event_id desc, one.webhook_id desc
+            """;
+
+    // Of a player there is an index of events; each has its deliveries.
+    private static final String OF_PLAYER = """
+            with its as (
+                select id, tx, id = first_value(id) over (order by tx, id) as is_last, count(*) over () as looked_at
+                from (select id, tx from events
+                      where organization_id = %1$s and player_uuid = %2$s and (tx, id) <= (%3$s::text::xid8, %4$s)%5$s
+                      order by tx desc, id desc limit %6$s) as newest
+            ), nearer_end as (
+                select tx::text as end_tx, id as end_event from its where is_last and looked_at = %6$s
+            )
+            select one.*, nearer_end.*
+            from (select) as always
+            left join nearer_end on true
+            left join lateral (
+                select its.tx::text as tx, d.*
+                from its cross join lateral (
+                    select * from (
+                        %7$s and event_id = its.id
+                        union all
+                        %8$s and event_id = its.id) as both_of_them
+                    where (its.tx, its.id, webhook_id) < (%3$s::text::xid8, %4$s, %9$s)%10$s
+                    order by webhook_id desc offset 0) d
+                order by its.tx desc, its.id desc, d.webhook_id desc limit %11$s) as one on true
+            order by one.tx::xid8 desc, one.event_id desc, one.webhook_id desc
+            """;
+
+    private final Database database;
+
+    DeliveryListRepository(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * A delivery in a list.
+     *
+     * @param position where it stands there
+     */
+    record Listed(DeliveryView view, long[] position) {}
+
+    /**
+     * What was found.
+     *
+     * @param end up to where was looked; empty for the end of the list
+     */
+    record Found(List<Listed> rows, Optional<long[]> end) {}
+
+    /** The deliveries of an organization that a filter lets through, from where a page is to start. */
+    Uni<Found> list(int organizationId, DeliveryFilter filter, Listing.Start start) {
+        return filter.isOfPlayer() ? ofPlayer(organizationId, filter, start) : merged(organizationId, filter, start);
+    }
+
+    private Uni<Found> merged(int organizationId, DeliveryFilter filter, Listing.Start start) {
+        Statement statement = new Statement();
+        UUID beforeEvent = start.after().map(at -> new UUID(at[0], at[1])).orElse(LAST_UUID);
+        int beforeWebhook = start.after().map(at -> (int) at[2]).orElse(Integer.MAX_VALUE);
+        String rest = rest(
+                statement,
+                filter,
+                filter.webhookId().isPresent() && filter.eventId().isPresent());
+        boolean goesByIndex = rest.isEmpty();
+        String lookedAt = statement.add(goesByIndex ? start.rows() : LOOKED_AT + start.rows());
+        String walk = whose(statement, organizationId, filter)
+                + position(statement, filter, beforeEvent, beforeWebhook)
+                + times(statement, filter, "event_id")
+                + filter.eventId()
+                        .map(id -> " and event_id = " + statement.add(id))
+                        .orElse("");
+        String order = " order by event_id desc, webhook_id desc limit " + lookedAt;
+        String sql = MERGED.formatted(
+                hasWaiting(filter) ? WAITING + walk + order : NONE,
+                hasSettled(filter) ? SETTLED + walk + status(filter) + order : NONE,
+                lookedAt,
+                rest,
+                statement.add(start.rows()));
+        return database.execute(sql, Tuple.tuple(statement.values)).map(DeliveryListRepository::foundMerged);
+    }
+
+    private Uni<Found> ofPlayer(int organizationId, DeliveryFilter filter, Listing.Start start) {
+        Statement statement = new Statement();
+        String tx = start.after().map(at -> Long.toUnsignedString(at[0])).orElse(Long.toString(Long.MAX_VALUE));
+        UUID event = start.after().map(at -> new UUID(at[1], at[2])).orElse(LAST_UUID);
+        int webhook = start.after().map(at -> (int) at[3]).orElse(Integer.MAX_VALUE);
+        String organization = statement.add(organizationId);
+        String ofOrganization = OF_ORGANIZATION.formatted(organization);
+        String sql = OF_PLAYER.formatted(
+                organization,
+                statement.add(filter.playerUuid().orElseThrow()),
+                statement.add(tx),
+                statement.add(event),
+                times(statement, filter, "id"),
+                statement.add(EVENTS_LOOKED_AT),
+                hasWaiting(filter) ? WAITING + ofOrganization : NONE,
+                hasSettled(filter) ? SETTLED + ofOrganization + status(filter) : NONE,
+                statement.add(webhook),
+                rest(statement, filter, true),
+                statement.add(start.rows()));
+        return database.execute(sql, Tuple.tuple(statement.values)).map(DeliveryListRepository::foundOfPlayer);
+    }
+
+    private static boolean hasWaiting(DeliveryFilter filter) {
+        return filter.status().isEmpty() || filter.status().get() == Status.WAITING;
+    }
+
+    private static boolean hasSettled(DeliveryFilter filter) {
+        return filter.status().isEmpty() || filter.status().get() != Status.WAITING;
+    }
+
+    /** Literal, so that the indexes of those that were not delivered are known to hold for it. */
+    private static String status(DeliveryFilter filter) {
+        return filter.status()
+                .map(status -> " and status = '" + status + "'"
+                        + (status == Status.DELIVERED ? "" : " and status <> 'delivered'"))
+                .orElse("");
+    }
+
+    // Somebody else's webhook is as good as none: looked up first, so that its deliveries are not walked in vain.
+    private static String whose(Statement statement, int organizationId, DeliveryFilter filter) {
+        String organization = statement.add(organizationId);
+        return filter.webhookId()
+                .map(id -> " where webhook_id = (select id from webhooks where id = %s and organization_id = %s)"
+                        .formatted(statement.add(id), organization))
+                .orElse(OF_ORGANIZATION.formatted(organization));
+    }
+
+    private static String position(Statement statement, DeliveryFilter filter, UUID event, int webhook) {
+        String before = statement.add(event);
+        // Of one webhook, an event has one delivery.
+        return filter.webhookId().isPresent()
+                ? " and event_id < " + before
+                : " and event_id <= %1$s and (event_id, webhook_id) < (%1$s, %2$s)"
+                        .formatted(before, statement.add(webhook));
+    }
+
+    /** Which ids a time allows: it narrows where is looked. */
+    private static String times(Statement statement, DeliveryFilter filter, String id) {
+        String since = filter.since()
+                .map(time -> " and %s >= first_id(%s)".formatted(id, statement.add(time.minus(CLOCKS_APART))))
+                .orElse("");
+        String until = filter.until()
+                .map(time -> " and %s < first_id(%s)".formatted(id, statement.add(time.plus(CLOCKS_APART))))
+                .orElse("");
+        return since + until;
+    }
+
+    /** What has to hold beside what the index goes by. */
+    private static String rest(Statement statement, DeliveryFilter filter, boolean withWebhook) {
+        StringBuilder rest = new StringBuilder();
+        filter.type().ifPresent(type -> rest.append(" and type = ").append(statement.add(type.toString())));
+        filter.since().ifPresent(time -> rest.append(" and accepted_at >= ").append(statement.add(time)));
+        filter.until().ifPresent(time -> rest.append(" and accepted_at < ").append(statement.add(time)));
+        if (filter.eventId().isPresent()) {
+            filter.playerUuid()
+                    .ifPresent(uuid -> rest.append(" and player_uuid = ").append(statement.add(uuid)));
+        }
+        if (withWebhook) {
+            filter.webhookId().ifPresent(id -> rest.append(" and webhook_id = ").append(statement.add(id)));
+        }
+        return rest.toString();
+    }
+
+    private static Found foundMerged(RowSet<Row> rows) {
+        List<Listed> found = new ArrayList<>();
+        Optional<long[]> end = Optional.empty();
+        for (Row row : rows) {
+            end = Optional.ofNullable(row.getUUID("end_event"))
+                    .map(event -> position(event, row.getInteger("end_webhook")));
+            if (row.getUUID("event_id") != null) {
+                DeliveryView view = view(row);
+                found.add(new Listed(view, position(view.eventId(), view.webhookId())));
+            }
+        }
+        return new Found(found, end);
+    }
+
+    private static Found foundOfPlayer(RowSet<Row> rows) {
+        List<Listed> found = new ArrayList<>();
+        Optional<long[]> end = Optional.empty();
+        for (Row row : rows) {
+            // All of that event has been looked at: no webhook has a lower number.
+            end = Optional.ofNullable(row.getUUID("end_event"))
+                    .map(event -> position(row.getString("end_tx"), event, 0));
+            if (row.getUUID("event_id") != null) {
+                DeliveryView view = view(row);
+                found.add(new Listed(view, position(row.getString("tx"), view.eventId(), view.webhookId())));
+            }
+        }
+        return new Found(found, end);
+    }
+
+    private static long[] position(UUID event, int webhook) {
+        return new long[] {event.getMostSignificantBits(), event.getLeastSignificantBits(), webhook};
+    }
+
+    private static long[] position(String tx, UUID event, int webhook) {
+        return new long[] {
+            Long.parseUnsignedLong(tx), event.getMostSignificantBits(), event.getLeastSignificantBits(), webhook
+        };
+    }
+
+    static DeliveryView view(Row row) {
+        UUID eventId = row.getUUID("event_id");
+        int webhookId = row.getInteger("webhook_id");
+        return new DeliveryView(
+                Delivery.id(eventId, webhookId),
+                eventId,
+                row.getString("type"),
+                row.getString("player_uuid"),
+                webhookId,
+                row.getInteger("organization_id"),
+                row.getString("status"),
+                row.getString("reason"),
+                row.getInteger("attempts"),
+                time(row, "next_attempt_at"),
+                time(row, "accepted_at"),
+                time(row, "settled_at"),
+                null,
+                null);
+    }
+
+    static Instant time(Row row, String column) {
+        OffsetDateTime time = row.getOffsetDateTime(column);
+        return time == null ? null : time.toInstant();
+    }
+
+    /** The parameters of a statement, as they come. */
+    private static final class Statement {
+        private final List<Object> values = new ArrayList<>();
+
+        /** How the statement names this value. */
+        String add(Object value) {
+            values.add(value instanceof Instant time ? time.atOffset(ZoneOffset.UTC) : value);
+            return "$" + values.size();
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package io.playhook.history;
+
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
+
+import io.playhook.delivery.Delivery;
+import io.playhook.history.EventView.DeliveryOfEvent;
+import io.playhook.platform.database.Database;
+import io.playhook.webhook.EventType;
+
+import static io.playhook.history.DeliveryListRepository.time;
+
+/**
+ * Reads events in the order in which they were accepted. A position is final once all transactions before it have ended: what
+ * is not yet certain to have nothing before it is not shown yet, so that a reader who goes on from a position misses nothing,
+ * however late somebody commits.
+ */
+@ApplicationScoped
+class EventFeedRepository {
+
+    /** How many events a page may look at for those that its filters let through. */
+    static final int LOOKED_AT = 1_000;
+
+    private static final UUID LAST_ID = new UUID(-1, -1);
+
+    private static final String EVENT = "id, type, occurred_at, accepted_at, organization_id, player";
+
+    private static final String FEED_OF_ALL = feed("");
+    private static final String FEED_OF_PLAYER = feed("and player_uuid = $9");
+
+    // No later transaction has begun so long before an event that it is sure to stand behind this one: statements end
+    // sooner.
+    // Ids only say where to look for one, since clocks of pods may be wrong.
+    private static final String START = """
+            select max(tx::text::numeric)::text as tx from (
+                select tx, accepted_at from events where id < first_id($1) order by id desc limit 200) around
+            where accepted_at < $1::timestamptz - interval '1 minute'
+            """;
+
+    private static final String OLDEST_KEPT = """
+            select (select min(begins) from partition_ranges) as begins,
+                   pg_snapshot_xmax(pg_current_snapshot())::text as next_tx
+            """;
+
+    private static final String ONE = "select " + EVENT + " from events where id = $1 and organization_id = $2";
+
+    private static final String DELIVERIES = """
+            select webhook_id, 'waiting' as status, attempts from delivery_queue
+            where organization_id = $2 and organization_id > 0 and event_id = $1
+            union all
+            select webhook_id, status, attempts from deliveries
+            where organization_id = $2 and organization_id > 0 and event_id = $1
+            order by webhook_id
+            """;
+
+    private final Database database;
+
+    // What was looked at last stands in each row, and in one of its own where no event is let through.
+    private static String feed(String whose) {
+        return """
+                with walked as (
+                    select %1$s, tx from events
+                    where organization_id = $1 %2$s and (tx, id) > ($2::text::xid8, $3)
+                      and tx < pg_snapshot_xmin(pg_current_snapshot())
+                    order by tx, id limit $4
+                ), last as (
+                    select tx::text as last_tx, id as last_id, accepted_at as last_accepted_at,
+                           count(*) over () = $4 as is_full
+                    from walked order by walked.tx desc, walked.id desc limit 1
+                )
+                select it.*, last.*, now() as now, pg_snapshot_xmin(pg_current_snapshot())::text as horizon
+                from (select) as always
+                left join last on true
+                left join lateral (
+                    select %1$s, tx::text from walked
+                    where ($5::text is null or type = $5)
+                      and ($6::timestamptz is null or accepted_at >= $6) and ($7::timestamptz is null or accepted_at < $7)
+                    order by walked.tx, id limit $8) as it on true
+                order by it.tx::xid8, it.id
+                """.formatted(EVENT, whose);
+    }
+
+    EventFeedRepository(Database database) {
+        this.database = database;
+    }
+
+    /** Which events are asked for; all that is there must hold. */
+    record Filter(
+            Optional<EventType> type, Optional<String> playerUuid, Optional<Instant> since, Optional<Instant> until) {}
+
+    /** An event in the feed. */
+    record Listed(EventView view, FeedPosition position) {}
+
+    /**
+     * What was found.
+     *
+     * @param end where to go on
+     */
+    record Found(List<Listed> rows, FeedPosition end) {}
+
+    /** Where to begin so that nothing is missed that was accepted from a time on. */
+    Uni<FeedPosition> start(Optional<Instant> since) {
+        return since.isEmpty()
+                ? Uni.createFrom().item(FeedPosition.START)
+                : database.query(START, Tuple.of(utc(since.get())), row -> row.getString("tx"))
+                        .map(found -> found.get(0) == null
+                                ? FeedPosition.START
+                                : new FeedPosition(Long.parseLong(found.get(0)), new UUID(0, 0), Instant.EPOCH));
+    }
+
+    /** Whether all events behind a position are there still, in the database that it is of. */
+    Uni<Boolean> isGood(FeedPosition position) {
+        return database.query(OLDEST_KEPT, Tuple.tuple(), row -> {
+                    Instant begins = time(row, "begins");
+                    return (begins == null || !position.reached().isBefore(begins))
+                            && position.tx() < Long.parseLong(row.getString("next_tx"));
+                })
+                .map(found -> found.get(0));
+    }
+
+    /** The events of an organization from behind a position. */
+    Uni<Found> list(int organizationId, Filter filter, FeedPosition after, int rows) {
+        boolean goesByIndex = filter.type().isEmpty()
+                && filter.since().isEmpty()
+                && filter.until().isEmpty();
+        List<Object> parameters = new ArrayList<>();
+        parameters.add(organizationId);
+        parameters.add(Long.toString(after.tx()));
+        parameters.add(after.id());
+        parameters.add(goesByIndex ? rows : LOOKED_AT + rows);
+        parameters.add(filter.type().map(EventType::toString).orElse(null));
+        parameters.add(filter.since().map(EventFeedRepository::utc).orElse(null));
+        parameters.add(filter.until().map(EventFeedRepository::utc).orElse(null));
+        parameters.add(rows);
+        filter.playerUuid().ifPresent(parameters::add);
+        String sql = filter.playerUuid().isPresent() ? FEED_OF_PLAYER : FEED_OF_ALL;
+        return database.execute(sql, Tuple.tuple(parameters)).map(found -> found(found, after));
+    }
+
+    /** An event with the state of its deliveries; empty if the organization has no such event. */
+    Uni<Optional<EventView>> show(int organizationId, UUID id) {
+        return database.query(ONE, Tuple.of(id, organizationId), EventFeedRepository::view)
+                .chain(found -> found.isEmpty()
+                        ? Uni.createFrom().item(Optional.empty())
+                        : database.query(DELIVERIES, Tuple.of(id, organizationId), row -> delivery(row, id))
+                                .map(deliveries -> Optional.of(found.get(0).with(deliveries))));
+    }
+
+    private static Found found(RowSet<Row> rows, FeedPosition after) {
+        List<Listed> listed = new ArrayList<>();
+        FeedPosition end = after;
+        for (Row row : rows) {
+            end = end(row, after);
+            if (row.getUUID("id") != null) {
+                EventView view = view(row);
+                listed.add(new Listed(
+                        view,
+                        new FeedPosition(Long.parseLong(row.getString("tx")), view.eventId(), view.acceptedAt())));
+            }
+        }
+        return new Found(listed, end);
+    }
+
+    /** Behind all that was looked at. Where that was everything, all of it is seen up to now. */
+    private static FeedPosition end(Row row, FeedPosition after) {
+        boolean isNone = row.getUUID("last_id") == null;
+        if (!isNone && row.getBoolean("is_full")) {
+            return new FeedPosition(
+                    Long.parseLong(row.getString("last_tx")), row.getUUID("last_id"), time(row, "last_accepted_at"));
+        }
+        long lastFinal = Long.parseLong(row.getString("horizon")) - 1;
+        return lastFinal < after.tx()
+                ? new FeedPosition(after.tx(), after.id(), time(row, "now"))
+                : new FeedPosition(lastFinal, LAST_ID, time(row, "now"));
+    }
+
+    private static EventView view(Row row) {
+        return new EventView(
+                row.getUUID("id"),
+                row.getString("type"),
+                time(row, "occurred_at"),
+                time(row, "accepted_at"),
+                row.getInteger("organization_id"),
+                row.getString("player"),
+                null);
+    }
+
+    private static DeliveryOfEvent delivery(Row row, UUID eventId) {
+        int webhookId = row.getInteger("webhook_id");
+        return new DeliveryOfEvent(
+                Delivery.id(eventId, webhookId), webhookId, row.getString("status"), row.getInteger("attempts"));
+    }
+
+    private static OffsetDateTime utc(Instant time) {
+        return time.atOffset(ZoneOffset.UTC);
+    }
+}

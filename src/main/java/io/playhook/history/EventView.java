@@ -1,0 +1,46 @@
+package io.playhook.history;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/**
+ * An event as the API shows it.
+ *
+ * @param player as it was published; null where it was erased
+ * @param deliveries by itself only
+ */
+@Schema(
+        name = "Event",
+        requiredProperties = {"event_id", "type", "occurred_at", "accepted_at", "organization_id", "player"})
+public record EventView(
+        UUID eventId,
+        @Schema(ref = "EventType") String type,
+        Instant occurredAt,
+        Instant acceptedAt,
+        @Schema(minimum = "1") int organizationId,
+        @JsonRawValue @Schema(ref = "PlayerOrNull") String player,
+        @JsonInclude(JsonInclude.Include.NON_NULL) List<DeliveryOfEvent> deliveries) {
+
+    /** What became of it at one webhook. */
+    @Schema(
+            name = "DeliveryOfEvent",
+            requiredProperties = {"delivery_id", "webhook_id", "status", "attempts_made"})
+    public record DeliveryOfEvent(
+            UUID deliveryId,
+            @Schema(minimum = "1") int webhookId,
+
+            @Schema(enumeration = {"waiting", "delivered", "failed", "canceled", "superseded"})
+            String status,
+
+            @Schema(minimum = "0") int attemptsMade) {}
+
+    /** The same, by itself. */
+    EventView with(List<DeliveryOfEvent> deliveries) {
+        return new EventView(eventId, type, occurredAt, acceptedAt, organizationId, player, deliveries);
+    }
+}
