@@ -34,7 +34,7 @@ final class Lists implements AutoCloseable {
 
     private static final int WEBHOOKS = 100;
     private static final int OF_EACH_EVENT = 2;
-    private static final int EVENTS_AT_ONCE = 100_000;
+    private static final int EVENTS_AT_ONCE = 2_000;
     private static final int WAITING = 500_000;
     private static final int PLAYERS = 100_000;
     private static final Duration AGE = Duration.ofDays(20);

@@ -16,7 +16,7 @@ import io.playhook.delivery.Delivery;
 import io.playhook.delivery.DeliveryConfig;
 import io.playhook.history.DeliveryFacts.Open;
 import io.playhook.history.DeliveryView.AttemptView;
-import io.playhook.platform.database.Database;
+import io.playhook.platform.database.Reads;
 import io.playhook.webhook.Settings;
 
 import static io.playhook.history.DeliveryListRepository.time;
@@ -87,11 +87,11 @@ class DeliveryDetailRepository {
             from all_attempts where event_id = $1 and webhook_id = $2 order by number
             """;
 
-    private final Database database;
+    private final Reads reads;
     private final DeliveryConfig config;
 
-    DeliveryDetailRepository(Database database, DeliveryConfig config) {
-        this.database = database;
+    DeliveryDetailRepository(Reads reads, DeliveryConfig config) {
+        this.reads = reads;
         this.config = config;
     }
 
@@ -104,7 +104,7 @@ class DeliveryDetailRepository {
         long low = deliveryId.getLeastSignificantBits();
         UUID first = new UUID(high, low & 0xffff_ffff_0000_0000L);
         UUID last = new UUID(high, low | 0xffff_ffffL);
-        return database.query(EVENTS, Tuple.of(organizationId, first, last), row -> row.getUUID("event_id"))
+        return reads.query(EVENTS, Tuple.of(organizationId, first, last), row -> row.getUUID("event_id"))
                 .map(events -> events.stream()
                         .map(event -> new Key(event, Delivery.webhookId(deliveryId, event)))
                         .findFirst());
@@ -114,8 +114,8 @@ class DeliveryDetailRepository {
     Uni<Optional<DeliveryView>> show(int organizationId, Key key) {
         // Attempts first: if it is settled meanwhile, "why" speaks of what the reader can see, and not the other way
         // round.
-        return database.query(ATTEMPTS, Tuple.of(key.eventId(), key.webhookId()), DeliveryDetailRepository::attempt)
-                .chain(attempts -> database.query(
+        return reads.query(ATTEMPTS, Tuple.of(key.eventId(), key.webhookId()), DeliveryDetailRepository::attempt)
+                .chain(attempts -> reads.query(
                         ONE,
                         Tuple.of(key.webhookId(), key.eventId(), COUNTED, organizationId),
                         row -> shown(row, attempts)))

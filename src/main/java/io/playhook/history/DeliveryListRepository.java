@@ -18,7 +18,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 
 import io.playhook.delivery.Delivery;
 import io.playhook.history.DeliveryFilter.Status;
-import io.playhook.platform.database.Database;
+import io.playhook.platform.database.Reads;
 import io.playhook.platform.http.Listing;
 
 /**
@@ -44,6 +44,9 @@ class DeliveryListRepository {
      */
     private static final Duration CLOCKS_APART = Duration.ofSeconds(2);
 
+    /** An id has 48 bits of time. */
+    private static final long LAST_MILLI = (1L << 48) - 1;
+
     private static final UUID LAST_UUID = new UUID(-1, -1);
 
     private static final String WAITING = """
@@ -62,20 +65,16 @@ class DeliveryListRepository {
 
     private static final String NONE = SETTLED + " where false";
 
-    // Each side ends where it was looked at so far; what lies behind the nearer end of the two is the next page's.
+    // Where a side has not enough, although as much was looked at as may be, it ends there; what lies behind the nearer
+    // end of
+    // the two is the next page's.
     private static final String MERGED = """
             with waiting as (
                 %1$s
             ), settled as (
                 %2$s
-            ), ends as (
-                (select event_id, webhook_id, count(*) over () as looked_at from waiting
-                 order by event_id, webhook_id limit 1)
-                union all
-                (select event_id, webhook_id, count(*) over () as looked_at from settled
-                 order by event_id, webhook_id limit 1)
             ), nearer_end as (
-                select event_id as end_event, webhook_id as end_webhook from ends where looked_at = %3$s
+                select event_id as end_event, webhook_id as end_webhook from (%3$s union all %4$s) as ends
                 order by event_id desc, webhook_id desc limit 1
             )
             select one.*, nearer_end.*
@@ -83,20 +82,24 @@ class DeliveryListRepository {
             left join nearer_end on true
             left join lateral (
                 select * from (select * from waiting union all select * from settled) as both_of_them
-                where (end_event is null or (event_id, webhook_id) >= (end_event, end_webhook))%4$s
+                where end_event is null or (event_id, webhook_id) >= (end_event, end_webhook)
                 order by event_id desc, webhook_id desc limit %5$s) as one on true
             order by one.event_id desc, one.webhook_id desc
             """;
+
+    private static final String IN_ORDER = " order by event_id desc, webhook_id desc";
+
+    private static final String NO_END = "select null::uuid as event_id, null::integer as webhook_id where false";
 
     // Of a player there is an index of events; each has its deliveries.
     private static final String OF_PLAYER = """
             with its as (
                 select id, tx, id = first_value(id) over (order by tx, id) as is_last, count(*) over () as looked_at
                 from (select id, tx from events
-                      where organization_id = %1$s and player_uuid = %2$s and (tx, id) <= (%3$s::text::xid8, %4$s)%5$s
-                      order by tx desc, id desc limit %6$s) as newest
+                      where organization_id = %1$s and player_uuid = %2$s and (tx, id) <= (%3$s::text::xid8, %4$s)
+                      order by tx desc, id desc limit %5$s) as newest
             ), nearer_end as (
-                select tx::text as end_tx, id as end_event from its where is_last and looked_at = %6$s
+                select tx::text as end_tx, id as end_event from its where is_last and looked_at = %5$s
             )
             select one.*, nearer_end.*
             from (select) as always
@@ -105,19 +108,19 @@ class DeliveryListRepository {
                 select its.tx::text as tx, d.*
                 from its cross join lateral (
                     select * from (
-                        %7$s and event_id = its.id
+                        %6$s and event_id = its.id
                         union all
-                        %8$s and event_id = its.id) as both_of_them
-                    where (its.tx, its.id, webhook_id) < (%3$s::text::xid8, %4$s, %9$s)%10$s
+                        %7$s and event_id = its.id) as both_of_them
+                    where (its.tx, its.id, webhook_id) < (%3$s::text::xid8, %4$s, %8$s)%9$s
                     order by webhook_id desc offset 0) d
-                order by its.tx desc, its.id desc, d.webhook_id desc limit %11$s) as one on true
+                order by its.tx desc, its.id desc, d.webhook_id desc limit %10$s) as one on true
             order by one.tx::xid8 desc, one.event_id desc, one.webhook_id desc
             """;
 
-    private final Database database;
+    private final Reads reads;
 
-    DeliveryListRepository(Database database) {
-        this.database = database;
+    DeliveryListRepository(Reads reads) {
+        this.reads = reads;
     }
 
     /**
@@ -141,28 +144,52 @@ class DeliveryListRepository {
 
     private Uni<Found> merged(int organizationId, DeliveryFilter filter, Listing.Start start) {
         Statement statement = new Statement();
-        UUID beforeEvent = start.after().map(at -> new UUID(at[0], at[1])).orElse(LAST_UUID);
-        int beforeWebhook = start.after().map(at -> (int) at[2]).orElse(Integer.MAX_VALUE);
+        Position before = before(filter, start);
         String rest = rest(
                 statement,
                 filter,
                 filter.webhookId().isPresent() && filter.eventId().isPresent());
-        boolean goesByIndex = rest.isEmpty();
-        String lookedAt = statement.add(goesByIndex ? start.rows() : LOOKED_AT + start.rows());
+        String rows = statement.add(start.rows());
         String walk = whose(statement, organizationId, filter)
-                + position(statement, filter, beforeEvent, beforeWebhook)
-                + times(statement, filter, "event_id")
+                + position(statement, filter, before)
+                + since(statement, filter)
                 + filter.eventId()
                         .map(id -> " and event_id = " + statement.add(id))
                         .orElse("");
-        String order = " order by event_id desc, webhook_id desc limit " + lookedAt;
+        Side waiting = new Side("waiting", "delivery_queue", WAITING, walk, rest, rows);
+        Side settled = new Side("settled", "deliveries", SETTLED, walk + status(filter), rest, rows);
         String sql = MERGED.formatted(
-                hasWaiting(filter) ? WAITING + walk + order : NONE,
-                hasSettled(filter) ? SETTLED + walk + status(filter) + order : NONE,
-                lookedAt,
-                rest,
-                statement.add(start.rows()));
-        return database.execute(sql, Tuple.tuple(statement.values)).map(DeliveryListRepository::foundMerged);
+                hasWaiting(filter) ? waiting.rows() : NONE,
+                hasSettled(filter) ? settled.rows() : NONE,
+                hasWaiting(filter) ? waiting.end() : NO_END,
+                hasSettled(filter) ? settled.end() : NO_END,
+                rows);
+        return reads.execute(sql, Tuple.tuple(statement.values)).map(DeliveryListRepository::foundMerged);
+    }
+
+    /**
+     * One of the two tables, as a list reads it.
+     *
+     * @param walk which part of the index is walked
+     * @param rest what has to hold beside; empty if the index alone decides
+     * @param most how many rows are wanted
+     */
+    private record Side(String name, String table, String select, String walk, String rest, String most) {
+
+        /** Stops as soon as there are enough. */
+        String rows() {
+            return rest.isEmpty()
+                    ? select + walk + IN_ORDER + " limit " + most
+                    : "select * from (%s%s%s limit %d) as looked_at where true%s limit %s"
+                            .formatted(select, walk, IN_ORDER, LOOKED_AT, rest, most);
+        }
+
+        /** The last that was looked at, where that was not enough and may not be all. */
+        String end() {
+            return rest.isEmpty() ? NO_END : """
+                      (select last.* from (select where (select count(*) from %s) < %s) as not_enough
+                       cross join lateral (select event_id, webhook_id from %s%s%s offset %d limit 1) as last)""".formatted(name, most, table, walk, IN_ORDER, LOOKED_AT - 1);
+        }
     }
 
     private Uni<Found> ofPlayer(int organizationId, DeliveryFilter filter, Listing.Start start) {
@@ -177,14 +204,13 @@ class DeliveryListRepository {
                 statement.add(filter.playerUuid().orElseThrow()),
                 statement.add(tx),
                 statement.add(event),
-                times(statement, filter, "id"),
                 statement.add(EVENTS_LOOKED_AT),
                 hasWaiting(filter) ? WAITING + ofOrganization : NONE,
                 hasSettled(filter) ? SETTLED + ofOrganization + status(filter) : NONE,
                 statement.add(webhook),
                 rest(statement, filter, true),
                 statement.add(start.rows()));
-        return database.execute(sql, Tuple.tuple(statement.values)).map(DeliveryListRepository::foundOfPlayer);
+        return reads.execute(sql, Tuple.tuple(statement.values)).map(DeliveryListRepository::foundOfPlayer);
     }
 
     private static boolean hasWaiting(DeliveryFilter filter) {
@@ -212,24 +238,40 @@ class DeliveryListRepository {
                 .orElse(OF_ORGANIZATION.formatted(organization));
     }
 
-    private static String position(Statement statement, DeliveryFilter filter, UUID event, int webhook) {
-        String before = statement.add(event);
-        // Of one webhook, an event has one delivery.
-        return filter.webhookId().isPresent()
-                ? " and event_id < " + before
-                : " and event_id <= %1$s and (event_id, webhook_id) < (%1$s, %2$s)"
-                        .formatted(before, statement.add(webhook));
+    /** A place in the order of lists: what is asked for lies before it. */
+    private record Position(UUID event, int webhook) {}
+
+    // One bound and not two: an index is entered at one of them, and walked from there to the other.
+    private static Position before(DeliveryFilter filter, Listing.Start start) {
+        Position cursor = start.after()
+                .map(at -> new Position(new UUID(at[0], at[1]), (int) at[2]))
+                .orElse(new Position(LAST_UUID, Integer.MAX_VALUE));
+        return filter.until()
+                .map(time -> new Position(firstId(time.plus(CLOCKS_APART)), 0))
+                .filter(until ->
+                        cursor.event().toString().compareTo(until.event().toString()) >= 0)
+                .orElse(cursor);
     }
 
-    /** Which ids a time allows: it narrows where is looked. */
-    private static String times(Statement statement, DeliveryFilter filter, String id) {
-        String since = filter.since()
-                .map(time -> " and %s >= first_id(%s)".formatted(id, statement.add(time.minus(CLOCKS_APART))))
+    private static String position(Statement statement, DeliveryFilter filter, Position before) {
+        String event = statement.add(before.event());
+        // Of one webhook, an event has one delivery.
+        return filter.webhookId().isPresent()
+                ? " and event_id < " + event
+                : " and event_id <= %1$s and (event_id, webhook_id) < (%1$s, %2$s)"
+                        .formatted(event, statement.add(before.webhook()));
+    }
+
+    private static String since(Statement statement, DeliveryFilter filter) {
+        return filter.since()
+                .map(time -> " and event_id >= " + statement.add(firstId(time.minus(CLOCKS_APART))))
                 .orElse("");
-        String until = filter.until()
-                .map(time -> " and %s < first_id(%s)".formatted(id, statement.add(time.plus(CLOCKS_APART))))
-                .orElse("");
-        return since + until;
+    }
+
+    /** The first id that can be made at a time. */
+    private static UUID firstId(Instant time) {
+        long millis = Math.max(0, Math.min(time.toEpochMilli(), LAST_MILLI));
+        return new UUID(millis << 16, 0);
     }
 
     /** What has to hold beside what the index goes by. */

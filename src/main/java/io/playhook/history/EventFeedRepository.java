@@ -17,7 +17,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 
 import io.playhook.delivery.Delivery;
 import io.playhook.history.EventView.DeliveryOfEvent;
-import io.playhook.platform.database.Database;
+import io.playhook.platform.database.Reads;
 import io.playhook.webhook.EventType;
 
 import static io.playhook.history.DeliveryListRepository.time;
@@ -38,7 +38,7 @@ class EventFeedRepository {
     private static final String EVENT = "id, type, occurred_at, accepted_at, organization_id, player";
 
     private static final String FEED_OF_ALL = feed("");
-    private static final String FEED_OF_PLAYER = feed("and player_uuid = $9");
+    private static final String FEED_OF_PLAYER = feed("and player_uuid = $8");
 
     // No later transaction has begun so long before an event that it is sure to stand behind this one: statements end
     // sooner.
@@ -65,35 +65,36 @@ class EventFeedRepository {
             order by webhook_id
             """;
 
-    private final Database database;
+    private final Reads reads;
 
-    // What was looked at last stands in each row, and in one of its own where no event is let through.
+    // The last that was looked at stands there where that was not enough and may not be all.
     private static String feed(String whose) {
+        String walk = """
+                from events
+                where organization_id = $1 %s and (tx, id) > ($2::text::xid8, $3)
+                  and tx < pg_snapshot_xmin(pg_current_snapshot())
+                order by tx, id""".formatted(whose);
         return """
-                with walked as (
-                    select %1$s, tx from events
-                    where organization_id = $1 %2$s and (tx, id) > ($2::text::xid8, $3)
-                      and tx < pg_snapshot_xmin(pg_current_snapshot())
-                    order by tx, id limit $4
+                with it as (
+                    select * from (select %1$s, tx %2$s limit %3$d) as looked_at
+                    where ($4::text is null or type = $4)
+                      and ($5::timestamptz is null or accepted_at >= $5) and ($6::timestamptz is null or accepted_at < $6)
+                    limit $7
                 ), last as (
-                    select tx::text as last_tx, id as last_id, accepted_at as last_accepted_at,
-                           count(*) over () = $4 as is_full
-                    from walked order by walked.tx desc, walked.id desc limit 1
+                    select last.* from (select where (select count(*) from it) < $7) as not_enough
+                    cross join lateral (
+                        select tx::text as last_tx, id as last_id, accepted_at as last_accepted_at
+                        %2$s offset %3$d - 1 limit 1) as last
                 )
-                select it.*, last.*, now() as now, pg_snapshot_xmin(pg_current_snapshot())::text as horizon
-                from (select) as always
-                left join last on true
-                left join lateral (
-                    select %1$s, tx::text from walked
-                    where ($5::text is null or type = $5)
-                      and ($6::timestamptz is null or accepted_at >= $6) and ($7::timestamptz is null or accepted_at < $7)
-                    order by walked.tx, id limit $8) as it on true
-                order by it.tx::xid8, it.id
-                """.formatted(EVENT, whose);
+                select it.id, it.type, it.occurred_at, it.accepted_at, it.organization_id, it.player, it.tx::text as tx, last.*,
+                       now() as now, pg_snapshot_xmin(pg_current_snapshot())::text as horizon
+                from (select) as always left join last on true left join it on true
+                order by it.tx, it.id
+                """.formatted(EVENT, walk, LOOKED_AT);
     }
 
-    EventFeedRepository(Database database) {
-        this.database = database;
+    EventFeedRepository(Reads reads) {
+        this.reads = reads;
     }
 
     /** Which events are asked for; all that is there must hold. */
@@ -114,15 +115,15 @@ class EventFeedRepository {
     Uni<FeedPosition> start(Optional<Instant> since) {
         return since.isEmpty()
                 ? Uni.createFrom().item(FeedPosition.START)
-                : database.query(START, Tuple.of(utc(since.get())), row -> row.getString("tx"))
+                : reads.query(START, Tuple.of(utc(since.get())), row -> row.getString("tx"))
                         .map(found -> found.get(0) == null
                                 ? FeedPosition.START
-                                : new FeedPosition(Long.parseLong(found.get(0)), new UUID(0, 0), Instant.EPOCH));
+                                : new FeedPosition(Long.parseLong(found.get(0)), LAST_ID, Instant.EPOCH));
     }
 
     /** Whether all events behind a position are there still, in the database that it is of. */
     Uni<Boolean> isGood(FeedPosition position) {
-        return database.query(OLDEST_KEPT, Tuple.tuple(), row -> {
+        return reads.query(OLDEST_KEPT, Tuple.tuple(), row -> {
                     Instant begins = time(row, "begins");
                     return (begins == null || !position.reached().isBefore(begins))
                             && position.tx() < Long.parseLong(row.getString("next_tx"));
@@ -132,29 +133,25 @@ class EventFeedRepository {
 
     /** The events of an organization from behind a position. */
     Uni<Found> list(int organizationId, Filter filter, FeedPosition after, int rows) {
-        boolean goesByIndex = filter.type().isEmpty()
-                && filter.since().isEmpty()
-                && filter.until().isEmpty();
         List<Object> parameters = new ArrayList<>();
         parameters.add(organizationId);
         parameters.add(Long.toString(after.tx()));
         parameters.add(after.id());
-        parameters.add(goesByIndex ? rows : LOOKED_AT + rows);
         parameters.add(filter.type().map(EventType::toString).orElse(null));
         parameters.add(filter.since().map(EventFeedRepository::utc).orElse(null));
         parameters.add(filter.until().map(EventFeedRepository::utc).orElse(null));
         parameters.add(rows);
         filter.playerUuid().ifPresent(parameters::add);
         String sql = filter.playerUuid().isPresent() ? FEED_OF_PLAYER : FEED_OF_ALL;
-        return database.execute(sql, Tuple.tuple(parameters)).map(found -> found(found, after));
+        return reads.execute(sql, Tuple.tuple(parameters)).map(found -> found(found, after));
     }
 
     /** An event with the state of its deliveries; empty if the organization has no such event. */
     Uni<Optional<EventView>> show(int organizationId, UUID id) {
-        return database.query(ONE, Tuple.of(id, organizationId), EventFeedRepository::view)
+        return reads.query(ONE, Tuple.of(id, organizationId), EventFeedRepository::view)
                 .chain(found -> found.isEmpty()
                         ? Uni.createFrom().item(Optional.empty())
-                        : database.query(DELIVERIES, Tuple.of(id, organizationId), row -> delivery(row, id))
+                        : reads.query(DELIVERIES, Tuple.of(id, organizationId), row -> delivery(row, id))
                                 .map(deliveries -> Optional.of(found.get(0).with(deliveries))));
     }
 
@@ -175,8 +172,7 @@ class EventFeedRepository {
 
     /** Behind all that was looked at. Where that was everything, all of it is seen up to now. */
     private static FeedPosition end(Row row, FeedPosition after) {
-        boolean isNone = row.getUUID("last_id") == null;
-        if (!isNone && row.getBoolean("is_full")) {
+        if (row.getUUID("last_id") != null) {
             return new FeedPosition(
                     Long.parseLong(row.getString("last_tx")), row.getUUID("last_id"), time(row, "last_accepted_at"));
         }

@@ -11,7 +11,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 
-import io.playhook.platform.database.Database;
+import io.playhook.platform.database.Reads;
 
 /** Reads webhooks as they are shown, with their circuits. */
 @ApplicationScoped
@@ -33,10 +33,10 @@ class WebhookViewRepository {
             order by w.id limit $5
             """;
 
-    private final Database database;
+    private final Reads reads;
 
-    WebhookViewRepository(Database database) {
-        this.database = database;
+    WebhookViewRepository(Reads reads) {
+        this.reads = reads;
     }
 
     /**
@@ -48,7 +48,7 @@ class WebhookViewRepository {
 
     /** The organization's webhook; empty if there is none. */
     Uni<Optional<Shown>> find(int organizationId, int id) {
-        return database.query(ONE, Tuple.of(organizationId, id), WebhookViewRepository::shown)
+        return reads.query(ONE, Tuple.of(organizationId, id), WebhookViewRepository::shown)
                 .map(found -> found.stream().findFirst());
     }
 
@@ -56,7 +56,7 @@ class WebhookViewRepository {
     Uni<List<WebhookView>> list(
             int organizationId, int after, Optional<WebhookStatus> status, Optional<EventType> event, int limit) {
         Tuple parameters = Tuple.of(organizationId, after, text(status), text(event), limit);
-        return database.query(LIST, parameters, row -> shown(row).view());
+        return reads.query(LIST, parameters, row -> shown(row).view());
     }
 
     private static String text(Optional<?> filter) {

@@ -10,7 +10,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 
-import io.playhook.platform.database.Database;
+import io.playhook.platform.database.Reads;
 
 /** Reads circuits as they are shown. */
 @ApplicationScoped
@@ -26,16 +26,16 @@ class CircuitViewRepository {
             select state, at, reason from circuit_changes where webhook_id = $1 order by number desc limit 50
             """;
 
-    private final Database database;
+    private final Reads reads;
 
-    CircuitViewRepository(Database database) {
-        this.database = database;
+    CircuitViewRepository(Reads reads) {
+        this.reads = reads;
     }
 
     /** The circuit as it is shown, with its last changes, the newest first. */
     Uni<CircuitView> show(int webhookId) {
-        return database.query(HISTORY, Tuple.of(webhookId), CircuitViewRepository::change)
-                .chain(history -> database.query(SHOW, Tuple.of(webhookId), row -> view(row, history))
+        return reads.query(HISTORY, Tuple.of(webhookId), CircuitViewRepository::change)
+                .chain(history -> reads.query(SHOW, Tuple.of(webhookId), row -> view(row, history))
                         .map(found -> found.stream().findFirst().orElse(CircuitView.NEVER_OPEN)));
     }
 

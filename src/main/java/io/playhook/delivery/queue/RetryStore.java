@@ -25,13 +25,16 @@ public class RetryStore {
 
     // One that is open is made due, unless it is on its way. One that is settled is opened again: its last attempt goes
     // to the
-    // others, and the next has the number behind it.
+    // others, and the next has the number behind it. Nothing leaves the history that can't be sent.
     private static final String RETRY = """
-            with hastened as (
+            with content as (
+                select octet_length(player) as bytes from events where id = $2 and player is not null
+            ), hastened as (
                 update delivery_queue set due_at = now()
                 where webhook_id = $1 and event_id = $2 and leased_by is null and due_at > now()
             ), gone as (
-                delete from deliveries where webhook_id = $1 and event_id = $2 returning *
+                delete from deliveries where webhook_id = $1 and event_id = $2 and (select bytes from content) is not null
+                returning *
             ), kept as (
                 insert into attempts (event_id, webhook_id, number, started_at, duration_ms, outcome, status_code, reason,
                                       response_body)
@@ -42,9 +45,9 @@ public class RetryStore {
             )
             insert into delivery_queue (event_id, webhook_id, organization_id, type, player_uuid, bytes, attempts, due_at,
                                         accepted_at)
-            select g.event_id, g.webhook_id, g.organization_id, g.type, g.player_uuid, octet_length(e.player), g.attempts, now(),
-                   g.accepted_at
-            from gone g cross join lateral (select player from events where id = g.event_id limit 1) e
+            select event_id, webhook_id, organization_id, type, player_uuid, (select bytes from content), attempts, now(),
+                   accepted_at
+            from gone
             """;
 
     private final Database database;

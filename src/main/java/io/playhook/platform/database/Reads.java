@@ -1,0 +1,46 @@
+package io.playhook.platform.database;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
+
+/**
+ * Questions of those who look around. Only a few are asked at once; others wait for as long as for a connection. So whoever reads
+ * lists all day, or while a lock holds them up, leaves connections to those who publish.
+ */
+@ApplicationScoped
+public class Reads {
+
+    /** Of the connections for requests. */
+    private static final int AT_ONCE = 4;
+
+    private final Database database;
+    private final Batches<Uni<Void>> turns;
+
+    Reads(Database database) {
+        this.database = database;
+        this.turns = database.batches(turn -> turn.get(0), turn -> 1, 1, AT_ONCE);
+    }
+
+    /** Asks, once it is its turn. */
+    public Uni<RowSet<Row>> execute(String sql, Tuple parameters) {
+        return Uni.createFrom().deferred(() -> {
+            AtomicReference<RowSet<Row>> answer = new AtomicReference<>();
+            Uni<Void> turn =
+                    database.execute(sql, parameters).invoke(answer::set).replaceWithVoid();
+            return turns.add(turn).map(done -> answer.get());
+        });
+    }
+
+    /** Asks, once it is its turn, and maps the rows. */
+    public <T> Uni<List<T>> query(String sql, Tuple parameters, Function<Row, T> mapper) {
+        return execute(sql, parameters).map(rows -> Database.map(rows, mapper));
+    }
+}
