@@ -65,8 +65,8 @@ class DeliveryListRepository {
 
     private static final String NONE = SETTLED + " where false";
 
-    // Where a side has not enough, although as much was looked at as may be, it ends there; what lies behind the nearer
-    // end of
+    // A side that has not enough, although as much was looked at as may be, ends there. What lies behind the nearer end
+    // of
     // the two is the next page's.
     private static final String MERGED = """
             with waiting as (
@@ -89,6 +89,10 @@ class DeliveryListRepository {
 
     private static final String IN_ORDER = " order by event_id desc, webhook_id desc";
 
+    private static final String END = """
+            (select last.* from (select where (select count(*) from %s) < %s) as not_enough
+             cross join lateral (select event_id, webhook_id from %s%s%s offset %d limit 1) as last)""";
+
     private static final String NO_END = "select null::uuid as event_id, null::integer as webhook_id where false";
 
     // Of a player there is an index of events; each has its deliveries.
@@ -99,7 +103,7 @@ class DeliveryListRepository {
                       where organization_id = %1$s and player_uuid = %2$s and (tx, id) <= (%3$s::text::xid8, %4$s)
                       order by tx desc, id desc limit %5$s) as newest
             ), nearer_end as (
-                select tx::text as end_tx, id as end_event from its where is_last and looked_at = %5$s
+                select tx::text as end_tx, id as end_event from its where is_last and looked_at = %5$s%11$s
             )
             select one.*, nearer_end.*
             from (select) as always
@@ -152,7 +156,7 @@ class DeliveryListRepository {
         String rows = statement.add(start.rows());
         String walk = whose(statement, organizationId, filter)
                 + position(statement, filter, before)
-                + since(statement, filter)
+                + since(statement, filter, "event_id")
                 + filter.eventId()
                         .map(id -> " and event_id = " + statement.add(id))
                         .orElse("");
@@ -186,9 +190,7 @@ class DeliveryListRepository {
 
         /** The last that was looked at, where that was not enough and may not be all. */
         String end() {
-            return rest.isEmpty() ? NO_END : """
-                      (select last.* from (select where (select count(*) from %s) < %s) as not_enough
-                       cross join lateral (select event_id, webhook_id from %s%s%s offset %d limit 1) as last)""".formatted(name, most, table, walk, IN_ORDER, LOOKED_AT - 1);
+            return rest.isEmpty() ? NO_END : END.formatted(name, most, table, walk, IN_ORDER, LOOKED_AT - 1);
         }
     }
 
@@ -209,7 +211,9 @@ class DeliveryListRepository {
                 hasSettled(filter) ? SETTLED + ofOrganization + status(filter) : NONE,
                 statement.add(webhook),
                 rest(statement, filter, true),
-                statement.add(start.rows()));
+                statement.add(start.rows()),
+                // What lies behind is older still.
+                since(statement, filter, "id"));
         return reads.execute(sql, Tuple.tuple(statement.values)).map(DeliveryListRepository::foundOfPlayer);
     }
 
@@ -262,9 +266,9 @@ class DeliveryListRepository {
                         .formatted(event, statement.add(before.webhook()));
     }
 
-    private static String since(Statement statement, DeliveryFilter filter) {
+    private static String since(Statement statement, DeliveryFilter filter, String id) {
         return filter.since()
-                .map(time -> " and event_id >= " + statement.add(firstId(time.minus(CLOCKS_APART))))
+                .map(time -> " and " + id + " >= " + statement.add(firstId(time.minus(CLOCKS_APART))))
                 .orElse("");
     }
 

@@ -179,6 +179,26 @@ class DeliveryListTest {
         assertThat(all("limit=250")).hasSize(5_000);
     }
 
+    /** It would have gone on with empty pages, through all that the player ever had. */
+    @Test
+    void endsWhereTheTimeThatIsAskedForBegan() {
+        int webhook = api.register("https://example.com/");
+        Deliveries.query("""
+                insert into events (id, organization_id, type, player_uuid, player, occurred_at, accepted_at)
+                select (substr(first_id(at)::text, 1, 14) || '7' || substr(gen_random_uuid()::text, 16))::uuid, $1,
+                       'playlist_update', 'p', '{}', at, at
+                from (select now() - interval '2 hours' + i * interval '1 millisecond' as at
+                      from generate_series(1, 1200) i) t
+                """, Tuple.of(api.organizationId()));
+        api.request().post("/v1/webhooks/{id}/pause", webhook).then().statusCode(200);
+        String event = api.publish("p").path("event_id");
+        assertThat(all("player_uuid=p")).containsExactly(event + " " + webhook + " waiting");
+        JsonPath page =
+                list("player_uuid=p&since=" + Instant.now().minusSeconds(3_600)).jsonPath();
+        assertThat(page.getList("data.event_id")).containsExactly(event);
+        assertThat(page.getString("next")).isNull();
+    }
+
     @Test
     void missesAndRepeatsNothingWhileDeliveriesAreSettledAndAdded() {
         try (Receiver receiver = new Receiver()) {
