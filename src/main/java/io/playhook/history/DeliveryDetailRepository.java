@@ -37,8 +37,7 @@ class DeliveryDetailRepository {
              where organization_id = $1 and organization_id > 0 and event_id between $2 and $3 limit 1)
             """;
 
-    // Open only: how many of its webhook stand before it. Those that pods hold are in the order in which they were
-    // leased.
+    // How many of its webhook stand before it: those that pods hold, in the order in which they were leased.
     private static final String OPEN = """
             select q.event_id, q.webhook_id, q.organization_id, q.type, q.player_uuid, 'waiting' as status, null as reason,
                    q.attempts, case when q.leased_by is null and isfinite(q.due_at) then q.due_at end as next_attempt_at,
@@ -112,8 +111,7 @@ class DeliveryDetailRepository {
 
     /** A delivery with its attempts; empty if the organization has none such. */
     Uni<Optional<DeliveryView>> show(int organizationId, Key key) {
-        // Attempts first: if it is settled meanwhile, "why" speaks of what the reader can see, and not the other way
-        // round.
+        // Attempts first: what is made between the two questions is missing then, and never one that is told of.
         return reads.query(ATTEMPTS, Tuple.of(key.eventId(), key.webhookId()), DeliveryDetailRepository::attempt)
                 .chain(attempts -> reads.query(
                         ONE,

@@ -66,8 +66,7 @@ class DeliveryListRepository {
     private static final String NONE = SETTLED + " where false";
 
     // A side that has not enough, although as much was looked at as may be, ends there. What lies behind the nearer end
-    // of
-    // the two is the next page's.
+    // is the next page's.
     private static final String MERGED = """
             with waiting as (
                 %1$s

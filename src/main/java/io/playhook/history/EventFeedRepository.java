@@ -40,13 +40,12 @@ class EventFeedRepository {
     private static final String FEED_OF_ALL = feed("");
     private static final String FEED_OF_PLAYER = feed("and player_uuid = $8");
 
-    // No later transaction has begun so long before an event that it is sure to stand behind this one: statements end
-    // sooner.
+    // What was accepted two minutes before stands before all that is asked for: no statement runs for so long.
     // Ids only say where to look for one, since clocks of pods may be wrong.
     private static final String START = """
             select max(tx::text::numeric)::text as tx from (
                 select tx, accepted_at from events where id < first_id($1) order by id desc limit 200) around
-            where accepted_at < $1::timestamptz - interval '1 minute'
+            where accepted_at < $1::timestamptz - interval '2 minutes'
             """;
 
     private static final String OLDEST_KEPT = """
