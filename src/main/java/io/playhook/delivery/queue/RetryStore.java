@@ -24,8 +24,7 @@ public class RetryStore {
             """;
 
     // One that is open is made due, unless it is on its way. One that is settled is opened again: its last attempt
-    // joins
-    // the others, and the next has the number behind it. Nothing leaves the history that can't be sent.
+    // joins the others, and the next has the number behind it. Nothing leaves the history that can't be sent.
     private static final String RETRY = """
             with content as (
                 select octet_length(player) as bytes from events where id = $2 and player is not null
