@@ -19,7 +19,7 @@ import io.playhook.history.DeliveryView.AttemptView;
 import io.playhook.platform.database.Reads;
 import io.playhook.webhook.Settings;
 
-import static io.playhook.history.DeliveryListRepository.time;
+import static io.playhook.platform.database.Reads.time;
 
 /** Reads one delivery, with its attempts and what holds it back. */
 @ApplicationScoped

@@ -2,7 +2,6 @@ package io.playhook.history;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +19,8 @@ import io.playhook.delivery.Delivery;
 import io.playhook.history.DeliveryFilter.Status;
 import io.playhook.platform.database.Reads;
 import io.playhook.platform.http.Listing;
+
+import static io.playhook.platform.database.Reads.time;
 
 /**
  * Reads lists of deliveries, the newest first: those that are open out of {@code delivery_queue}, those that are settled out of
@@ -350,11 +351,6 @@ class DeliveryListRepository {
                 time(row, "settled_at"),
                 null,
                 null);
-    }
-
-    static Instant time(Row row, String column) {
-        OffsetDateTime time = row.getOffsetDateTime(column);
-        return time == null ? null : time.toInstant();
     }
 
     /** The parameters of a statement, as they come. */

@@ -20,7 +20,7 @@ import io.playhook.history.EventView.DeliveryOfEvent;
 import io.playhook.platform.database.Reads;
 import io.playhook.webhook.EventType;
 
-import static io.playhook.history.DeliveryListRepository.time;
+import static io.playhook.platform.database.Reads.time;
 
 /**
  * Reads events in the order in which they were accepted. A position is final once all transactions before it have ended: what

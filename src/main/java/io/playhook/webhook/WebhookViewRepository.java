@@ -1,7 +1,5 @@
 package io.playhook.webhook;
 
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,6 +10,8 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 
 import io.playhook.platform.database.Reads;
+
+import static io.playhook.platform.database.Reads.time;
 
 /** Reads webhooks as they are shown, with their circuits. */
 @ApplicationScoped
@@ -77,10 +77,5 @@ class WebhookViewRepository {
                 time(row, "created_at"),
                 time(row, "updated_at"));
         return new Shown(view, row.getInteger("version"));
-    }
-
-    private static Instant time(Row row, String column) {
-        OffsetDateTime time = row.getOffsetDateTime(column);
-        return time == null ? null : time.toInstant();
     }
 }

@@ -1,7 +1,5 @@
 package io.playhook.delivery.circuit;
 
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.List;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -11,6 +9,8 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 
 import io.playhook.platform.database.Reads;
+
+import static io.playhook.platform.database.Reads.time;
 
 /** Reads circuits as they are shown. */
 @ApplicationScoped
@@ -50,10 +50,5 @@ class CircuitViewRepository {
                 time(row, "next_probe_at"),
                 row.getInteger("failures"),
                 history);
-    }
-
-    private static Instant time(Row row, String column) {
-        OffsetDateTime time = row.getOffsetDateTime(column);
-        return time == null ? null : time.toInstant();
     }
 }

@@ -1,5 +1,7 @@
 package io.playhook.platform.database;
 
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -42,5 +44,11 @@ public class Reads {
     /** Asks, once it is its turn, and maps the rows. */
     public <T> Uni<List<T>> query(String sql, Tuple parameters, Function<Row, T> mapper) {
         return execute(sql, parameters).map(rows -> Database.map(rows, mapper));
+    }
+
+    /** A column that is a time; null where it is null. */
+    public static Instant time(Row row, String column) {
+        OffsetDateTime time = row.getOffsetDateTime(column);
+        return time == null ? null : time.toInstant();
     }
 }
