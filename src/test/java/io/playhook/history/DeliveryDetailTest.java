@@ -65,6 +65,25 @@ class DeliveryDetailTest {
         }
     }
 
+    /** Who may read deliveries need not know the keys of webhooks. */
+    @Test
+    void masksTheSecurityKeyWhereAReceiverSendsBackWhatItGot() {
+        try (Receiver receiver = new Receiver()
+                .answers((n, request, response) ->
+                        response.setStatusCode(n == 1 ? 503 : 200).end(request.headers() + "secure-toke"))) {
+            api.register(receiver.url(), Map.of("retry_schedule", List.of("0s")));
+            String event = api.publish("p").path("event_id");
+            Deliveries.awaitSettled(event);
+            List<String> bodies = only(event).jsonPath().getList("attempts.response_body");
+            assertThat(bodies)
+                    .hasSize(2)
+                    .allSatisfy(body -> assertThat(body)
+                            .containsIgnoringCase("x-security-key=***")
+                            .endsWith("***")
+                            .doesNotContain("secure-to"));
+        }
+    }
+
     @Test
     void waitsForItsRetry() {
         try (Receiver receiver = new Receiver().answers(Answer.status(503))) {

@@ -22,11 +22,6 @@ import io.playhook.webhook.WebhookTarget;
  */
 public record Trial(String url, Map<String, String> headers, String body, Attempt attempt, Optional<Answer> answer) {
 
-    private static final String MASK = "***";
-
-    /** A shorter key would be found in words that have nothing to do with it. */
-    private static final int SHORTEST_TO_LOOK_FOR = 8;
-
     /**
      * What the receiver answered.
      *
@@ -40,7 +35,7 @@ public record Trial(String url, Map<String, String> headers, String body, Attemp
         request.headers().accept(headers);
         headers.set("Content-Length", Integer.toString(request.body().length()));
         if (target.settings().sendSecurityKey()) {
-            headers.set(target.settings().securityKeyHeader(), MASK);
+            headers.set(target.settings().securityKeyHeader(), KeyMask.MASK);
         }
         return new Trial(
                 target.url().toString(),
@@ -56,19 +51,14 @@ public record Trial(String url, Map<String, String> headers, String body, Attemp
         return new Answer(
                 response.status(),
                 toMap(response.headers(), target),
-                masked(new String(response.bodyExcerpt(), StandardCharsets.UTF_8), target));
+                new String(KeyMask.mask(response.bodyExcerpt(), target), StandardCharsets.UTF_8));
     }
 
     private static Map<String, String> toMap(MultiMap headers, WebhookTarget target) {
         Map<String, String> map = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        headers.forEach((name, value) -> map.merge(name, masked(value, target), (one, next) -> one + ", " + next));
+        headers.forEach(
+                (name, value) -> map.merge(name, KeyMask.mask(value, target), (one, next) -> one + ", " + next));
         return map;
-    }
-
-    /** Without the key where a receiver sends back what it got. */
-    private static String masked(String text, WebhookTarget target) {
-        String key = target.securityKey().reveal();
-        return key.length() < SHORTEST_TO_LOOK_FOR ? text : text.replace(key, MASK);
     }
 
     private static String authority(TargetUrl url) {

@@ -60,7 +60,7 @@ public class WebhookSender {
         Instant startedAt = clock.instant();
         long started = ticker.nanos();
         return egress.send(request(delivery, target, startedAt))
-                .map(result -> attempt(delivery.nextAttempt(), startedAt, elapsed(started), result));
+                .map(result -> attempt(target, delivery.nextAttempt(), startedAt, elapsed(started), result));
     }
 
     /** The same, for somebody who wants to see what was sent and what came back. */
@@ -70,7 +70,10 @@ public class WebhookSender {
         EgressRequest request = request(delivery, target, startedAt);
         return egress.send(request)
                 .map(result -> Trial.of(
-                        target, request, result, attempt(delivery.nextAttempt(), startedAt, elapsed(started), result)));
+                        target,
+                        request,
+                        result,
+                        attempt(target, delivery.nextAttempt(), startedAt, elapsed(started), result)));
     }
 
     private EgressRequest request(Delivery delivery, WebhookTarget target, Instant now) {
@@ -81,8 +84,11 @@ public class WebhookSender {
         return Duration.ofNanos(ticker.nanos() - since);
     }
 
-    private Attempt attempt(int number, Instant startedAt, Duration duration, EgressResult result) {
-        byte[] body = result instanceof EgressResult.Response response ? response.bodyExcerpt() : NOTHING;
+    private Attempt attempt(
+            WebhookTarget target, int number, Instant startedAt, Duration duration, EgressResult result) {
+        byte[] body = result instanceof EgressResult.Response response
+                ? KeyMask.mask(response.bodyExcerpt(), target)
+                : NOTHING;
         return new Attempt(number, startedAt, duration, outcome(result, clock.instant()), body);
     }
 
