@@ -29,13 +29,13 @@ class DeliveryDetailRepository {
     static final int COUNTED = 1_000;
 
     // An id has 96 bits of the event's: it names an event, and with it a webhook.
-    private static final String EVENTS = """
-            (select event_id from delivery_queue
-             where organization_id = $1 and organization_id > 0 and event_id between $2 and $3 limit 1)
+    private static final String EVENTS =
+            """
+            (select event_id from delivery_queue%s limit 1)
             union all
             (select event_id from deliveries
              where organization_id = $1 and organization_id > 0 and event_id between $2 and $3 limit 1)
-            """;
+            """.formatted(DeliverySql.queueBetween("$1", "$2", "0", "<", "$3", Integer.toString(Integer.MAX_VALUE)));
 
     // How many of its webhook stand before it: those that pods hold, in the order in which they were leased.
     private static final String OPEN = """
@@ -121,7 +121,7 @@ class DeliveryDetailRepository {
     }
 
     private DeliveryView shown(Row row, List<AttemptView> attempts) {
-        DeliveryView view = DeliveryListRepository.view(row);
+        DeliveryView view = DeliverySql.view(row);
         return view.with(Why.of(view, facts(row, attempts)), attempts);
     }
 

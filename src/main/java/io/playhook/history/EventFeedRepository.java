@@ -56,13 +56,12 @@ class EventFeedRepository {
     private static final String ONE = "select " + EVENT + " from events where id = $1 and organization_id = $2";
 
     private static final String DELIVERIES = """
-            select webhook_id, 'waiting' as status, attempts from delivery_queue
-            where organization_id = $2 and organization_id > 0 and event_id = $1
+            select webhook_id, 'waiting' as status, attempts from delivery_queue%s
             union all
             select webhook_id, status, attempts from deliveries
             where organization_id = $2 and organization_id > 0 and event_id = $1
             order by webhook_id
-            """;
+            """.formatted(DeliverySql.queueOfEvent("$2", "$1"));
 
     private final Reads reads;
 
