@@ -46,6 +46,8 @@ class ArchitectureTest {
                 .definedBy("io.playhook.sample..")
                 .layer("history")
                 .definedBy("io.playhook.history..")
+                .layer("replay")
+                .definedBy("io.playhook.replay..")
                 .layer("retention")
                 .definedBy("io.playhook.retention..")
                 .layer("event")
@@ -78,12 +80,14 @@ class ArchitectureTest {
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("history")
                 .mayNotBeAccessedByAnyLayer()
+                .whereLayer("replay")
+                .mayNotBeAccessedByAnyLayer()
                 .whereLayer("retention")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("client")
                 .mayOnlyBeAccessedByLayers("dev")
                 .whereLayer("event")
-                .mayOnlyBeAccessedByLayers("sample", "observability", "dev")
+                .mayOnlyBeAccessedByLayers("sample", "history", "replay", "observability", "dev")
                 .whereLayer("worker")
                 .mayOnlyBeAccessedByLayers("event")
                 .whereLayer("lane")
@@ -104,6 +108,7 @@ class ArchitectureTest {
                         "event",
                         "sample",
                         "history",
+                        "replay",
                         "observability",
                         "dev")
                 .whereLayer("webhook")
@@ -116,6 +121,7 @@ class ArchitectureTest {
                         "event",
                         "sample",
                         "history",
+                        "replay",
                         "observability",
                         "dev")
                 .whereLayer("egress")

@@ -10,6 +10,7 @@ import java.util.UUID;
  * @param probeId which probe of a half-open circuit it is; null if it is none
  * @param troubled whether the webhook has a failure on record that no success has followed
  * @param turnOf the player whose deliveries to this webhook go one after the other; null where they don't
+ * @param replayedAfter how many attempts were made before a replay sent it again; null where none did
  */
 public record Delivery(
         EventPayload event,
@@ -19,7 +20,21 @@ public record Delivery(
         UUID probeId,
         boolean troubled,
         String turnOf,
+        Integer replayedAfter,
         Lease lease) {
+
+    /** One that no replay sends. */
+    public Delivery(
+            EventPayload event,
+            int webhookId,
+            int webhookVersion,
+            int attemptsMade,
+            UUID probeId,
+            boolean troubled,
+            String turnOf,
+            Lease lease) {
+        this(event, webhookId, webhookVersion, attemptsMade, probeId, troubled, turnOf, null, lease);
+    }
 
     /**
      * The delivery's id: the event's, with the webhook's mixed into the last 32 bits. So nothing has to keep it; it is a
@@ -42,6 +57,16 @@ public record Delivery(
     /** The number of the attempt that comes next, from 1. */
     public int nextAttempt() {
         return attemptsMade + 1;
+    }
+
+    /** The number that an attempt has in the retry schedule, which begins anew with a replay; from 1. */
+    public int inSchedule(int attempt) {
+        return replayedAfter == null ? attempt : attempt - replayedAfter;
+    }
+
+    /** Whether a replay sends it again: others go first. */
+    public boolean isReplayed() {
+        return replayedAfter != null;
     }
 
     /** Whether another delivery may have to wait until this one is settled. */

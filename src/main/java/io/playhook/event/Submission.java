@@ -7,7 +7,6 @@ import java.util.Optional;
 import com.fasterxml.jackson.core.JsonToken;
 
 import io.playhook.platform.json.FieldErrors;
-import io.playhook.platform.json.IsoTime;
 import io.playhook.platform.json.RawObject;
 import io.playhook.platform.json.RawObject.RawValue;
 import io.playhook.webhook.EventType;
@@ -38,7 +37,7 @@ record Submission(String type, String playerUuid, String player, Instant occurre
                 type(event, errors),
                 player.map(value -> playerUuid(value, errors)).orElse(null),
                 player.map(RawValue::json).orElse(null),
-                occurredAt(event, errors),
+                errors.optionalTime(event, "occurred_at").orElse(null),
                 idempotencyKey(event, keyFromHeader, errors));
     }
 
@@ -80,15 +79,6 @@ record Submission(String type, String playerUuid, String player, Instant occurre
             errors.add(PLAYER, "must not contain half of a surrogate pair");
         }
         return uuid.orElse(null);
-    }
-
-    private static Instant occurredAt(RawObject event, FieldErrors errors) {
-        Optional<String> text = errors.optionalString(event, "occurred_at");
-        Optional<Instant> time = text.flatMap(IsoTime::parse);
-        if (text.isPresent() && time.isEmpty()) {
-            errors.add("occurred_at", "must be a time in ISO 8601, such as 2026-01-31T12:00:00Z");
-        }
-        return time.orElse(null);
     }
 
     private static String idempotencyKey(RawObject event, Optional<String> keyFromHeader, FieldErrors errors) {

@@ -57,7 +57,9 @@ class DeliveryDetailRepository {
                    case when q.position is not null then (
                        select event_id from delivery_queue
                        where webhook_id = q.webhook_id and player_uuid = q.player_uuid and position < q.position
-                       order by position limit 1) end as behind
+                       order by position limit 1) end as behind,
+                   coalesce(q.replayed_after, 0) as replayed_after,
+                   case when q.attempts = q.replayed_after then q.replay_id end as replay_id
             from delivery_queue q
             where q.webhook_id = $1 and q.event_id = $2
             """;
@@ -65,7 +67,7 @@ class DeliveryDetailRepository {
     private static final String SETTLED = """
             select event_id, webhook_id, organization_id, type, player_uuid, status, reason, attempts,
                    null::timestamptz as next_attempt_at, accepted_at, settled_at,
-                   false, null::timestamptz, 0, null::uuid
+                   false, null::timestamptz, 0, null::uuid, 0, null::integer
             from deliveries
             where webhook_id = $1 and event_id = $2
             """;
@@ -131,7 +133,11 @@ class DeliveryDetailRepository {
                 attempts.isEmpty() ? Optional.empty() : Optional.of(attempts.get(attempts.size() - 1));
         return new DeliveryFacts(
                 time(row, "now"),
-                settings.retrySchedule().orElse(config.retrySchedule()).size() + 1,
+                row.getInteger("replayed_after")
+                        + settings.retrySchedule()
+                                .orElse(config.retrySchedule())
+                                .size()
+                        + 1,
                 last.map(AttemptView::reason),
                 last.map(AttemptView::statusCode),
                 row.getString("webhook_status"),
@@ -148,7 +154,8 @@ class DeliveryDetailRepository {
                 row.getBoolean("is_held"),
                 row.getLong("before").intValue(),
                 Optional.ofNullable(time(row, "due_at")),
-                Optional.ofNullable(row.getUUID("behind")));
+                Optional.ofNullable(row.getUUID("behind")),
+                Optional.ofNullable(row.getInteger("replay_id")));
     }
 
     private static AttemptView attempt(Row row) {

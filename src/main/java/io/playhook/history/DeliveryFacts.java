@@ -37,6 +37,7 @@ record DeliveryFacts(
      * @param before how many of its webhook go out before it: those that pods have, and those that are due
      * @param dueAt empty where it waits for its turn behind another of its player
      * @param behind the event that it waits for
+     * @param replay what sends it again, where it has not done so yet
      */
-    record Open(boolean isHeld, int before, Optional<Instant> dueAt, Optional<UUID> behind) {}
+    record Open(boolean isHeld, int before, Optional<Instant> dueAt, Optional<UUID> behind, Optional<Integer> replay) {}
 }

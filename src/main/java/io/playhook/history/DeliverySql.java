@@ -11,7 +11,6 @@ import java.util.function.Function;
 
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
-import io.vertx.mutiny.sqlclient.Tuple;
 
 import io.playhook.delivery.Delivery;
 import io.playhook.history.DeliveryFilter.Status;
@@ -60,8 +59,8 @@ final class DeliverySql {
     }
 
     /** All values, as they came. */
-    Tuple values() {
-        return Tuple.tuple(values);
+    List<Object> values() {
+        return values;
     }
 
     /**

@@ -16,6 +16,7 @@ import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 
 import io.playhook.delivery.Delivery;
+import io.playhook.event.FeedStartRepository;
 import io.playhook.history.EventView.DeliveryOfEvent;
 import io.playhook.platform.database.Reads;
 import io.playhook.webhook.EventType;
@@ -40,14 +41,6 @@ class EventFeedRepository {
     private static final String FEED_OF_ALL = feed("");
     private static final String FEED_OF_PLAYER = feed("and player_uuid = $8");
 
-    // What was accepted two minutes before stands before all that is asked for: no statement runs for so long.
-    // Ids only say where to look for one, since clocks of pods may be wrong.
-    private static final String START = """
-            select max(tx::text::numeric)::text as tx from (
-                select tx, accepted_at from events where id < first_id($1) order by id desc limit 200) around
-            where accepted_at < $1::timestamptz - interval '2 minutes'
-            """;
-
     private static final String OLDEST_KEPT = """
             select (select min(begins) from partition_ranges) as begins,
                    pg_snapshot_xmax(pg_current_snapshot())::text as next_tx
@@ -64,6 +57,7 @@ class EventFeedRepository {
             """.formatted(DeliverySql.queueOfEvent("$2", "$1"));
 
     private final Reads reads;
+    private final FeedStartRepository starts;
 
     // The last that was looked at stands there where that was not enough and may not be all.
     private static String feed(String whose) {
@@ -91,8 +85,9 @@ class EventFeedRepository {
                 """.formatted(EVENT, walk, LOOKED_AT);
     }
 
-    EventFeedRepository(Reads reads) {
+    EventFeedRepository(Reads reads, FeedStartRepository starts) {
         this.reads = reads;
+        this.starts = starts;
     }
 
     /** Which events are asked for; all that is there must hold. */
@@ -113,10 +108,9 @@ class EventFeedRepository {
     Uni<FeedPosition> start(Optional<Instant> since) {
         return since.isEmpty()
                 ? Uni.createFrom().item(FeedPosition.START)
-                : reads.query(START, Tuple.of(utc(since.get())), row -> row.getString("tx"))
-                        .map(found -> found.get(0) == null
-                                ? FeedPosition.START
-                                : new FeedPosition(Long.parseLong(found.get(0)), LAST_ID, Instant.EPOCH));
+                : starts.before(since.get())
+                        .map(tx -> tx.map(last -> new FeedPosition(last, LAST_ID, Instant.EPOCH))
+                                .orElse(FeedPosition.START));
     }
 
     /** Whether all events behind a position are there still, in the database that it is of. */

@@ -65,6 +65,9 @@ final class Why {
     }
 
     private String ofHeld(Open open) {
+        if (open.replay().isPresent()) {
+            return ofReplay(open);
+        }
         return limit(open)
                 .map(limit -> "It waits for its place behind %s: the webhook allows %s."
                         .formatted(counted(open.before()), limit))
@@ -116,9 +119,18 @@ final class Why {
     }
 
     private String ofDue(Open open) {
+        if (open.replay().isPresent()) {
+            return ofReplay(open);
+        }
         return limit(open)
                 .map(limit -> "It is due, behind %s: the webhook allows %s.".formatted(counted(open.before()), limit))
                 .orElse("It is due, and goes out next.");
+    }
+
+    // Whether it is on its way already stands nowhere: it is one of the few that its replay has opened.
+    private static String ofReplay(Open open) {
+        return "It is sent again by replay %d, at its pace behind what is new."
+                .formatted(open.replay().orElseThrow());
     }
 
     private static String counted(int others) {

@@ -9,7 +9,6 @@ import java.util.Set;
 import com.fasterxml.jackson.core.JsonToken;
 
 import io.playhook.platform.json.FieldErrors;
-import io.playhook.platform.json.IsoTime;
 import io.playhook.platform.json.RawArray;
 import io.playhook.platform.json.RawObject;
 
@@ -80,12 +79,7 @@ final class AdminRequests {
         }
 
         private static Instant expiresAt(RawObject body, FieldErrors errors) {
-            Optional<String> text = errors.optionalString(body, "expires_at");
-            Optional<Instant> time = text.flatMap(IsoTime::parse);
-            if (text.isPresent() && time.isEmpty()) {
-                errors.add("expires_at", "must be a time in ISO 8601, such as 2030-01-31T00:00:00Z");
-            }
-            return time.orElse(null);
+            return errors.optionalTime(body, "expires_at").orElse(null);
         }
     }
 }

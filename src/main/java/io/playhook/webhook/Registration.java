@@ -9,7 +9,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.playhook.egress.InvalidTargetUrl;
 import io.playhook.egress.TargetUrl;
 import io.playhook.platform.json.FieldErrors;
-import io.playhook.platform.json.RawArray;
 import io.playhook.platform.json.RawObject;
 import io.playhook.platform.json.RawObject.RawValue;
 
@@ -80,25 +79,11 @@ record Registration(
     }
 
     private static Set<EventType> subscriptions(RawObject body, FieldErrors errors) {
-        Optional<RawValue> value = body.value("event_subscriptions");
-        Set<EventType> subscriptions = EnumSet.noneOf(EventType.class);
-        if (value.isEmpty()) {
+        if (body.value("event_subscriptions").isEmpty()) {
             errors.add("event_subscriptions", "is required");
-        } else if (value.get().token() != JsonToken.START_ARRAY) {
-            errors.add("event_subscriptions", "must be an array");
-        } else {
-            RawArray names = RawArray.parse(value.get().json());
-            if (names.elements().isEmpty()) {
-                errors.add("event_subscriptions", "must name at least one of " + EventType.ALL);
-            }
-            names.forEach((index, name) -> Optional.ofNullable(name.string())
-                    .flatMap(EventType::of)
-                    .ifPresentOrElse(
-                            subscriptions::add,
-                            () -> errors.add(
-                                    "event_subscriptions[%d]".formatted(index),
-                                    "%s is none of %s".formatted(FieldErrors.abbreviate(name.json()), EventType.ALL))));
         }
+        Set<EventType> subscriptions = EnumSet.noneOf(EventType.class);
+        subscriptions.addAll(errors.names(body, "event_subscriptions", EventType::of, EventType.ALL));
         return subscriptions;
     }
 

@@ -74,10 +74,10 @@ class WhyTest {
 
     @Test
     void namesTheEventThatComesBeforeIt() {
-        assertThat(ofOpen(new Open(false, 0, Optional.empty(), Optional.of(OTHER))))
+        assertThat(ofOpen(new Open(false, 0, Optional.empty(), Optional.of(OTHER), Optional.empty())))
                 .isEqualTo(
                         "It waits for its turn: the event %s of the same player is not settled yet.".formatted(OTHER));
-        assertThat(ofOpen(new Open(false, 0, Optional.empty(), Optional.empty())))
+        assertThat(ofOpen(new Open(false, 0, Optional.empty(), Optional.empty(), Optional.empty())))
                 .contains("the event before it of the same player");
     }
 
@@ -99,6 +99,16 @@ class WhyTest {
     }
 
     @Test
+    void namesTheReplayThatSendsItAgain() {
+        String pace = "It is sent again by replay 7, at its pace behind what is new.";
+        Optional<Integer> replay = Optional.of(7);
+        assertThat(ofOpen(new Open(false, 30, Optional.of(NOW), Optional.empty(), replay)))
+                .isEqualTo(pace);
+        assertThat(ofOpen(new Open(true, 0, Optional.of(NOW), Optional.empty(), replay)))
+                .isEqualTo(pace);
+    }
+
+    @Test
     void namesWhatSettledIt() {
         attemptsMade = 2;
         assertThat(ofSettled("delivered", null, Optional.of(204)))
@@ -112,15 +122,15 @@ class WhyTest {
     }
 
     private static Open due(Instant at) {
-        return new Open(false, 0, Optional.of(at), Optional.empty());
+        return new Open(false, 0, Optional.of(at), Optional.empty(), Optional.empty());
     }
 
     private static Open behind(int others) {
-        return new Open(false, others, Optional.of(NOW), Optional.empty());
+        return new Open(false, others, Optional.of(NOW), Optional.empty(), Optional.empty());
     }
 
     private static Open held(int others) {
-        return new Open(true, others, Optional.of(NOW), Optional.empty());
+        return new Open(true, others, Optional.of(NOW), Optional.empty(), Optional.empty());
     }
 
     private String ofOpen(Open open) {

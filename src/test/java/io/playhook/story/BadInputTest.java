@@ -111,6 +111,7 @@ class BadInputTest {
                 "WebhookPatch",
                 "NewSecurityKey",
                 "WantedCircuit",
+                "NewReplay",
                 "NewSample",
                 "NewEvents",
                 "TokenBody",
@@ -331,7 +332,9 @@ class BadInputTest {
                 "eventId",
                 "0199c0de-0000-7000-8000-000000000000",
                 "deliveryId",
-                "0199c0de-0000-7000-8000-000000000000");
+                "0199c0de-0000-7000-8000-000000000000",
+                "replayId",
+                1);
         return exchange(operation, operation.path(ids), body);
     }
 

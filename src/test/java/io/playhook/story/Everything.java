@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
+import org.awaitility.Awaitility;
+
 import io.playhook.testing.Api;
 import io.playhook.testing.Receiver;
 import io.playhook.testing.Receiver.Answer;
@@ -67,6 +69,29 @@ final class Everything {
         }
     }
 
+    private static void replay(Api api, int webhook) {
+        int replay = api.request()
+                .body(Map.of(
+                        "since",
+                        "2026-01-01T00:00:00Z",
+                        "status",
+                        List.of("failed", "canceled", "delivered", "missing"),
+                        "rate_limit",
+                        1_000))
+                .post("/v1/webhooks/{id}/replays", webhook)
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("replay_id");
+        Awaitility.await()
+                .until(() -> api.request()
+                        .get("/v1/replays/{id}", replay)
+                        .path("status")
+                        .equals("done"));
+        api.request().get("/v1/webhooks/{id}/replays", webhook).then().statusCode(200);
+        api.request().delete("/v1/replays/{id}", replay).then().statusCode(200);
+    }
+
     private static void lookAtEverything(Api api, int webhook) {
         String delivery = api.request().get("/v1/deliveries").path("data[0].delivery_id");
         String event = api.request().get("/v1/deliveries").path("data[0].event_id");
@@ -90,6 +115,7 @@ final class Everything {
             api.request().urlEncodingEnabled(false).get(path).then().statusCode(200);
         }
         api.request().post("/v1/deliveries/{id}/retry", delivery).then().statusCode(202);
+        replay(api, webhook);
         for (String state : List.of("open", "closed")) {
             api.request()
                     .body(Map.of("state", state))

@@ -13,6 +13,7 @@ import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 import io.playhook.testing.Api;
@@ -49,6 +50,16 @@ class TenancyTest {
                 int tokenId = Api.asAdmin()
                         .get("/v1/admin/organizations/{id}/tokens", api.organizationId())
                         .path("data[0].token_id");
+                int replayId = api.request()
+                        .body(Map.of("since", "2026-01-01T00:00:00Z"))
+                        .post("/v1/webhooks/{id}/replays", webhookId)
+                        .path("replay_id");
+                // What goes on by itself would look like something that another has changed.
+                Awaitility.await()
+                        .until(() -> api.request()
+                                .get("/v1/replays/{id}", replayId)
+                                .path("status")
+                                .equals("done"));
                 return new Tenant(
                         api,
                         Map.of(
@@ -61,7 +72,9 @@ class TenancyTest {
                                 "eventId",
                                 eventId,
                                 "deliveryId",
-                                deliveryId));
+                                deliveryId,
+                                "replayId",
+                                replayId));
             }
         }
     }

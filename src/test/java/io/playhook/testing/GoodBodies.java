@@ -9,6 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 public final class GoodBodies {
 
     private static final Map<String, String> BY_SCHEMA = Map.of(
+            "NewReplay", """
+                    {"since":"2026-01-31T12:00:00Z","until":"2999-01-01T00:00:00Z","status":["failed","missing"],\
+                    "types":["playlist_update"],"rate_limit":100}""",
             "WebhookPatch", """
                     {"url":"https://example.com/hook","security_key":"a-key","event_subscriptions":["playlist_create"],\
                     "settings":{"timeout_ms":5000,"headers":{"X-Own":"value"},"anything":{"else":[1]}}}""",

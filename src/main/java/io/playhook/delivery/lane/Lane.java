@@ -25,6 +25,9 @@ public final class Lane {
 
     private static final int UNRECORDED_FOR_EACH_SLOT = 8;
 
+    /** What a replay sends again may take one slot of so many, so that others find one free; and one in any case. */
+    private static final int SLOTS_FOR_ONE_REPLAYED = 4;
+
     /** For how long a webhook is left alone that can't be sent to, such as one whose secret can't be opened. */
     private static final Duration UNSENDABLE_PAUSE = Duration.ofMinutes(1);
 
@@ -45,8 +48,10 @@ public final class Lane {
 
     private final Opening opening = new Opening();
     private final Deque<Delivery> waiting = new ArrayDeque<>();
+    private final Deque<Delivery> replayed = new ArrayDeque<>();
     private final Pace pace = new Pace();
     private int inFlight;
+    private int replayedInFlight;
     private boolean pumpScheduled;
 
     Lane(
@@ -144,9 +149,9 @@ public final class Lane {
     /** Takes reserved deliveries, and sends what its limits allow. */
     public void offer(List<Delivery> deliveries) {
         loop.run(() -> {
-            waiting.addAll(deliveries);
+            deliveries.forEach(delivery -> (delivery.isReplayed() ? replayed : waiting).add(delivery));
             if (reports.isDraining()) {
-                giveBackOver(0);
+                giveBackAll();
             } else {
                 giveBackWhatIsTooMuch();
                 pump();
@@ -169,7 +174,7 @@ public final class Lane {
 
     /** Gives back all that waits. */
     void giveBackWaiting() {
-        loop.run(() -> giveBackOver(0));
+        loop.run(this::giveBackAll);
     }
 
     /** Something about the webhook has changed: sends nothing more that was leased before. */
@@ -191,21 +196,36 @@ public final class Lane {
     }
 
     private void pump() {
-        while (!waiting.isEmpty() && maySend(shares.share(target.settings().maxConcurrency(), webhookId()))) {
+        while (holdsAny()) {
+            int concurrency = shares.share(target.settings().maxConcurrency(), webhookId());
+            Deque<Delivery> next = next(concurrency);
+            if (next.isEmpty() || !maySend(concurrency)) {
+                return;
+            }
             long now = ticker.nanos();
             Duration pause = target.settings().rateLimit().isPresent() ? pace.untilNext(now) : Duration.ZERO;
             if (!pause.isZero()) {
                 pumpAfter(pause);
                 return;
             }
-            start(waiting.poll(), now);
+            start(next.poll(), now);
         }
+    }
+
+    private boolean holdsAny() {
+        return !waiting.isEmpty() || !replayed.isEmpty();
+    }
+
+    /** Where the next is taken from: what a replay sends again comes behind all others, and a few at a time. */
+    private Deque<Delivery> next(int concurrency) {
+        int most = target.settings().ordered() ? 1 : Math.max(1, concurrency / SLOTS_FOR_ONE_REPLAYED);
+        return waiting.isEmpty() && replayedInFlight < most ? replayed : waiting;
     }
 
     // Receivers may be faster than the attempt log. What is not recorded takes memory, and is sent again if this pod
     // dies.
     private boolean maySend(int concurrency) {
-        int unrecorded = room.held() - waiting.size();
+        int unrecorded = room.held() - waiting.size() - replayed.size();
         return inFlight < concurrency
                 && unrecorded < concurrency * UNRECORDED_FOR_EACH_SLOT
                 && (inFlight == 0 || reports.mayBeginMore());
@@ -234,8 +254,9 @@ public final class Lane {
         }
         target.settings().rateLimit().ifPresent(rate -> pace.sent(now, shares.share(rate)));
         inFlight++;
+        replayedInFlight += delivery.isReplayed() ? 1 : 0;
         reports.begun();
-        carrier.deliver(delivery, target, receiver, () -> loop.run(() -> slotFreed(now)))
+        carrier.deliver(delivery, target, receiver, () -> loop.run(() -> slotFreed(delivery, now)))
                 .onItem()
                 .invoke(completed -> recorded(delivery, completed.nextStep()))
                 .onFailure()
@@ -248,8 +269,9 @@ public final class Lane {
     }
 
     /** An attempt has ended; its slot is free although it is not recorded yet. */
-    private void slotFreed(long startedAt) {
+    private void slotFreed(Delivery delivery, long startedAt) {
         inFlight--;
+        replayedInFlight -= delivery.isReplayed() ? 1 : 0;
         room.took(ticker.nanos() - startedAt);
         giveBackWhatIsTooMuch();
         pump();
@@ -278,6 +300,13 @@ public final class Lane {
 
     private void giveBackWhatIsTooMuch() {
         giveBackOver(2 * capacity());
+    }
+
+    private void giveBackAll() {
+        giveBackOver(0);
+        while (!replayed.isEmpty()) {
+            giveBack(replayed.pollLast());
+        }
     }
 
     private void giveBackOver(int most) {

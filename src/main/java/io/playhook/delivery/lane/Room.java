@@ -39,6 +39,7 @@ final class Room {
     private final int heldPerWebhook;
 
     private final AtomicInteger held = new AtomicInteger();
+    private final AtomicInteger replayed = new AtomicInteger();
     private final AtomicLong heldBytes = new AtomicLong();
     private volatile int usualSize = FIRST_GUESS_OF_SIZE;
     private volatile long usualNanos;
@@ -55,12 +56,17 @@ final class Room {
     void take(List<Delivery> deliveries) {
         int bytes = deliveries.stream().mapToInt(Delivery::size).sum();
         held.addAndGet(deliveries.size());
+        replayed.addAndGet(
+                (int) deliveries.stream().filter(Delivery::isReplayed).count());
         heldBytes.addAndGet(bytes);
         usualSize = Math.max(1, (usualSize + bytes / deliveries.size()) / 2);
     }
 
     void leave(Delivery delivery) {
         held.decrementAndGet();
+        if (delivery.isReplayed()) {
+            replayed.decrementAndGet();
+        }
         heldBytes.addAndGet(-delivery.size());
     }
 
@@ -90,7 +96,8 @@ final class Room {
     }
 
     /**
-     * How many more deliveries may be taken on.
+     * How many more deliveries may be taken on. Those that a replay sends again take nobody's place: a replay sees to it itself
+     * that there are few.
      *
      * @param capacity how many may be held
      * @param freeBytes what all lanes together may still take on
@@ -99,7 +106,7 @@ final class Room {
         int count = held.get();
         long most = Math.max(GUARANTEED_BYTES, freeBytes / PART_OF_FREE_BYTES);
         long bytesLeft = most - heldBytes.get();
-        int left = capacity - count;
+        int left = capacity - (count - replayed.get());
         if (bytesLeft <= 0) {
             return count == 0 ? Math.min(1, left) : 0;
         }

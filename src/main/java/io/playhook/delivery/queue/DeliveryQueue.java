@@ -65,7 +65,7 @@ public class DeliveryQueue {
                 set leased_until = now() + $5::bigint * interval '1 millisecond', leased_by = $6
                 from fitting where q.ctid = fitting.row
                 returning q.event_id, q.webhook_id, q.attempts,
-                          case when q.position is not null then q.player_uuid end as turn_of, q.leased_until,
+                          case when q.position is not null then q.player_uuid end as turn_of, q.replayed_after, q.leased_until,
                           fitting.probe_id, fitting.version, fitting.troubled
             ), left_over as (
                 select room.webhook_id, next.due_at

@@ -63,6 +63,7 @@ record LeasedRow(UUID eventId, int webhookId, boolean more, Delivery delivery) {
                 row.getUUID("probe_id"),
                 row.getBoolean("troubled"),
                 row.getString("turn_of"),
+                row.getInteger("replayed_after"),
                 new Lease(row.getOffsetDateTime("leased_until"), askedAt));
     }
 }

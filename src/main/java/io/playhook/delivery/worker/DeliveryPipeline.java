@@ -91,6 +91,9 @@ class DeliveryPipeline implements Carrier {
         RetrySchedule schedule =
                 new RetrySchedule(target.settings().retrySchedule().orElse(config.retrySchedule()));
         return new CompletedAttempt(
-                delivery, attempt, schedule.after(attempt.number(), attempt.outcome(), random), ticker.nanos());
+                delivery,
+                attempt,
+                schedule.after(delivery.inSchedule(attempt.number()), attempt.outcome(), random),
+                ticker.nanos());
     }
 }

@@ -26,8 +26,8 @@ import io.playhook.delivery.queue.DeliveryQueue.Claimed;
 import io.playhook.delivery.queue.DueWebhooks;
 import io.playhook.delivery.queue.DueWebhooks.Due;
 import io.playhook.delivery.queue.DueWebhooks.Task;
-import io.playhook.delivery.worker.WakeUps.Seen;
 import io.playhook.platform.Ticker;
+import io.playhook.platform.WakeUps.Seen;
 import io.playhook.platform.database.DatabaseFault;
 
 /** One look at the queue: finds what is due, and does of it what this pod has room for. */

@@ -30,8 +30,9 @@ import io.playhook.delivery.lane.Pods;
 import io.playhook.delivery.queue.DeliveryQueue;
 import io.playhook.delivery.queue.LeaseOffer;
 import io.playhook.delivery.queue.Waiting;
-import io.playhook.delivery.worker.WakeUps.Seen;
 import io.playhook.platform.Ticker;
+import io.playhook.platform.WakeUps;
+import io.playhook.platform.WakeUps.Seen;
 import io.playhook.webhook.WebhookChanges;
 
 /**

@@ -41,6 +41,11 @@ public class Reads {
         });
     }
 
+    /** The same, for parameters that were put together one by one. */
+    public Uni<RowSet<Row>> execute(String sql, List<Object> parameters) {
+        return execute(sql, Tuple.tuple(parameters));
+    }
+
     /** Asks, once it is its turn, and maps the rows. */
     public <T> Uni<List<T>> query(String sql, Tuple parameters, Function<Row, T> mapper) {
         return execute(sql, parameters).map(rows -> Database.map(rows, mapper));

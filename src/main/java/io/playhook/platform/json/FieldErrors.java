@@ -1,8 +1,12 @@
 package io.playhook.platform.json;
 
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 
 import com.fasterxml.jackson.core.JsonToken;
 
@@ -78,6 +82,51 @@ public final class FieldErrors {
             return Optional.empty();
         }
         return string;
+    }
+
+    /** A field that is a time; a fault if it is absent, null or no time. */
+    public Optional<Instant> requiredTime(RawObject object, String field) {
+        return time(field, requiredString(object, field));
+    }
+
+    /** A field that is a time, and may be absent or null; a fault if it is something else. */
+    public Optional<Instant> optionalTime(RawObject object, String field) {
+        return time(field, optionalString(object, field));
+    }
+
+    private Optional<Instant> time(String field, Optional<String> text) {
+        Optional<Instant> time = text.flatMap(IsoTime::parse);
+        if (text.isPresent() && time.isEmpty()) {
+            add(field, "must be a time in ISO 8601, such as 2030-01-31T00:00:00Z");
+        }
+        return time;
+    }
+
+    /**
+     * A field that is an array of names, each once; empty where it is absent or null. A fault if it is no array, is empty, or holds
+     * what is no such name.
+     *
+     * @param all every name that there is, for the message
+     */
+    public <T> Set<T> names(RawObject object, String field, Function<String, Optional<T>> reader, String all) {
+        Set<T> named = new LinkedHashSet<>();
+        Optional<RawObject.RawValue> value = object.value(field);
+        if (value.isPresent() && value.get().token() != JsonToken.START_ARRAY) {
+            add(field, "must be an array");
+        } else if (value.isPresent()) {
+            RawArray names = RawArray.parse(value.get().json());
+            if (names.elements().isEmpty()) {
+                add(field, "must name at least one of " + all);
+            }
+            names.forEach((index, name) -> Optional.ofNullable(name.string())
+                    .flatMap(reader)
+                    .ifPresentOrElse(
+                            named::add,
+                            () -> add(
+                                    "%s[%d]".formatted(field, index),
+                                    "%s is none of %s".formatted(abbreviate(name.json()), all))));
+        }
+        return named;
     }
 
     /** Whether it has no control character and is well-formed Unicode: PostgreSQL stores neither NUL nor half a pair. */

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -98,6 +99,44 @@ class LaneTest {
         mayBeginMore = true;
         answer(three.get(1), new NextStep.Settle(DeliveryStatus.DELIVERED, null));
         assertThat(inFlight.keySet()).containsExactly(three.get(2).id());
+    }
+
+    @Test
+    void sendsWhatIsNewBeforeWhatAReplaySendsAgainAndAFewOfThatAtATime() {
+        lane = lane(OptionalDouble.empty(), 8);
+        List<Delivery> replayed = Stream.generate(() -> replayed(now)).limit(4).toList();
+        offer(replayed);
+        assertThat(inFlight.keySet()).as("two of eight slots").containsExactlyElementsOf(ids(replayed.subList(0, 2)));
+
+        List<Delivery> fresh = offer(8);
+        assertThat(inFlight.keySet()).contains(fresh.get(5).id()).hasSize(8);
+
+        answer(replayed.get(0), new NextStep.Settle(DeliveryStatus.DELIVERED, null));
+        assertThat(inFlight.keySet())
+                .contains(fresh.get(6).id())
+                .doesNotContain(replayed.get(2).id());
+        answer(fresh.get(0), new NextStep.Settle(DeliveryStatus.DELIVERED, null));
+        answer(fresh.get(1), new NextStep.Settle(DeliveryStatus.DELIVERED, null));
+        assertThat(inFlight.keySet())
+                .contains(replayed.get(2).id())
+                .doesNotContain(replayed.get(3).id());
+    }
+
+    @Test
+    void takesOnAsMuchThatIsNewHoweverMuchAReplaySendsAgain() {
+        int before = lane.room();
+        offer(Stream.generate(() -> replayed(now)).limit(10).toList());
+        assertThat(lane.room()).isEqualTo(before);
+        assertThat(lane.held()).isEqualTo(10);
+    }
+
+    @Test
+    void givesBackWhatAReplaySendsAgainToo() {
+        offer(Stream.generate(() -> replayed(now)).limit(3).toList());
+        lane.giveBackWaiting();
+        crank();
+        assertThat(givenBack).hasSize(2);
+        assertThat(lane.held()).isEqualTo(1);
     }
 
     @Test
@@ -198,6 +237,10 @@ class LaneTest {
     }
 
     private Lane lane(OptionalDouble rateLimit) {
+        return lane(rateLimit, CONCURRENCY);
+    }
+
+    private Lane lane(OptionalDouble rateLimit, int concurrency) {
         Lane made = unknown();
         Settings defaults = Settings.DEFAULT;
         made.update(new WebhookTarget(
@@ -212,7 +255,7 @@ class LaneTest {
                         true,
                         defaults.securityKeyHeader(),
                         Optional.empty(),
-                        CONCURRENCY,
+                        concurrency,
                         rateLimit,
                         Optional.empty(),
                         false,
@@ -257,6 +300,15 @@ class LaneTest {
         EventPayload event = new EventPayload(UUID.randomUUID(), 1, "videofacade_update", "{}", Instant.EPOCH, null);
         Lease lease = new Lease(OffsetDateTime.MAX, takenAt);
         return new Delivery(event, WEBHOOK, 1, 0, null, false, null, lease);
+    }
+
+    private static Delivery replayed(long takenAt) {
+        Delivery fresh = delivery(takenAt);
+        return new Delivery(fresh.event(), WEBHOOK, 1, 3, null, false, null, 3, fresh.lease());
+    }
+
+    private static List<UUID> ids(List<Delivery> deliveries) {
+        return deliveries.stream().map(Delivery::id).toList();
     }
 
     private void answer(Delivery delivery, NextStep next) {

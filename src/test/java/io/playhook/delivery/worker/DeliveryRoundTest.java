@@ -19,7 +19,7 @@ import io.playhook.delivery.lane.LanesFixture;
 import io.playhook.delivery.queue.DueWebhooks.Task;
 import io.playhook.delivery.queue.ScriptedDueWebhooks;
 import io.playhook.delivery.queue.ScriptedQueue;
-import io.playhook.delivery.worker.WakeUps.Seen;
+import io.playhook.platform.WakeUps.Seen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

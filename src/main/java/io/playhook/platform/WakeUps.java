@@ -1,4 +1,4 @@
-package io.playhook.delivery.worker;
+package io.playhook.platform;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -7,14 +7,12 @@ import java.util.function.Supplier;
 
 import io.smallrye.mutiny.Uni;
 
-import io.playhook.platform.Ticker;
-
 /**
  * Makes rounds when there is cause for one, and one at a time: any number of calls during a round make one more follow it.
  * Where nobody calls, one is made when the last one saw that something comes due, within a shortest and a longest pause. A
  * round that takes too long, since its connection hangs perhaps, is not waited for any more. Thread-safe.
  */
-final class WakeUps {
+public final class WakeUps {
 
     private final Supplier<Uni<Seen>> round;
     private final BiFunction<Duration, Runnable, Runnable> timer;
@@ -40,7 +38,7 @@ final class WakeUps {
      * @param more whether there is more to do already
      * @param next after how long there may be; empty if nothing is known to come
      */
-    record Seen(boolean more, Optional<Duration> next) {}
+    public record Seen(boolean more, Optional<Duration> next) {}
 
     /**
      * @param round makes a round. Where it fails, none follows at once, whatever was asked for meanwhile: that would be a
@@ -50,7 +48,7 @@ final class WakeUps {
      * @param shortest the pause before a round that nobody called for: what comes due meanwhile is done together
      * @param longest the pause where nothing is known to come due
      */
-    WakeUps(
+    public WakeUps(
             Supplier<Uni<Seen>> round,
             BiFunction<Duration, Runnable, Runnable> timer,
             Ticker ticker,
@@ -66,7 +64,7 @@ final class WakeUps {
     }
 
     /** Makes a round now, or once more when the one under way is over. */
-    void now() {
+    public void now() {
         long mine;
         synchronized (this) {
             if (current != 0) {
@@ -89,7 +87,7 @@ final class WakeUps {
     }
 
     /** Makes a round after a while, if there is none until then that nobody called for. */
-    void in(Duration delay) {
+    public void in(Duration delay) {
         if (delay.isZero() || delay.isNegative()) {
             now();
         } else if (delay.compareTo(shortest) < 0) {

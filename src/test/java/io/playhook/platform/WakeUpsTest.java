@@ -1,4 +1,4 @@
-package io.playhook.delivery.worker;
+package io.playhook.platform;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,7 +9,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import org.junit.jupiter.api.Test;
 
-import io.playhook.delivery.worker.WakeUps.Seen;
+import io.playhook.platform.WakeUps.Seen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,264 @@
+package io.playhook.replay;
+
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * A replay as it stands, and what it does next. First it counts what there is, then it opens that, a few at a time: what is
+ * settled, in the order of ids, and then what is missing, in the order of the feed. Pure: what it says depends on what it is made
+ * of alone.
+ *
+ * @param types of which events; empty for all
+ * @param feedStart the transaction behind which the window begins
+ * @param feedEnd what was accepted before the replay began, before this transaction
+ * @param firstEvent an id that lies before the window
+ * @param lastEvent an id that lies behind it
+ * @param total how many it sends; empty while they are counted
+ * @param opened how many were opened, or counted so far
+ * @param idleSeconds for how long its rate limit has not been used
+ */
+record Replay(
+        int id,
+        int organizationId,
+        int webhookId,
+        String status,
+        String[] statuses,
+        boolean isForMissing,
+        Optional<String[]> types,
+        OffsetDateTime since,
+        OffsetDateTime until,
+        String feedStart,
+        String feedEnd,
+        UUID firstEvent,
+        UUID lastEvent,
+        Stage stage,
+        UUID afterEvent,
+        String afterTx,
+        UUID afterId,
+        Optional<Integer> total,
+        int opened,
+        double idleSeconds,
+        Circumstances circumstances) {
+
+    /** Between two steps that have something to do: others get a turn at the database. */
+    private static final Duration SHORTLY = Duration.ofMillis(20);
+
+    /** Until something else changes: a delivery of it goes out, its webhook is resumed, a transaction ends. */
+    private static final Duration LATER = Duration.ofSeconds(1);
+
+    /** A webhook's own rate limit is left to others by half. */
+    private static final double PART_OF_RATE = 0.5;
+
+    private static final double BURST_SECONDS = 1;
+
+    private static final UUID LAST_ID = new UUID(-1, -1);
+
+    /** Where a replay has come to. */
+    enum Stage {
+        SETTLED,
+        MISSING,
+        END;
+
+        static Stage of(String spelling) {
+            return valueOf(spelling.toUpperCase(Locale.ROOT));
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * What a replay goes by.
+     *
+     * @param subscriptions what the webhook wants to hear of by now
+     * @param isFinal whether every transaction that began before the replay has ended
+     * @param untried how many it has opened that were not tried yet
+     */
+    record Circumstances(
+            String webhookStatus,
+            Set<String> subscriptions,
+            int maxConcurrency,
+            boolean ordered,
+            OptionalDouble webhookRate,
+            OptionalDouble rate,
+            boolean isFinal,
+            int untried) {}
+
+    /**
+     * What a look has found.
+     *
+     * @param found how many
+     * @param isEnd whether there is nothing more
+     * @param afterEvent up to where was looked; empty where nothing was there
+     */
+    record Progress(
+            int found, boolean isEnd, Optional<UUID> afterEvent, Optional<String> afterTx, Optional<UUID> afterId) {
+
+        /** Nothing was looked for. */
+        static final Progress NONE = new Progress(0, false, Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * What became of a replay.
+     *
+     * @param isChange whether it stands anywhere else than before
+     * @param opened how many were opened
+     * @param next after how long there may be more to do; empty if it has ended
+     */
+    record Step(Replay replay, boolean isChange, int opened, Optional<Duration> next) {}
+
+    boolean isCounting() {
+        return total.isEmpty();
+    }
+
+    /** How many to look for now; 0 if there is nothing to look for, or it has to wait. */
+    int wanted() {
+        if (stage == Stage.END || hasWebhookEnded() || stage == Stage.MISSING && !circumstances.isFinal()) {
+            return 0;
+        }
+        return isCounting() ? ReplayStore.LOOKED_AT : Math.min(room(), allowed());
+    }
+
+    /** What follows from a look for as many as are wanted. */
+    Step after(Progress progress) {
+        if (hasWebhookEnded()) {
+            return ended("canceled");
+        }
+        if (stage == Stage.END) {
+            return isCounting() ? counted() : circumstances.untried() == 0 ? ended("done") : waiting();
+        }
+        if (wanted() == 0) {
+            return waiting();
+        }
+        Replay further = with(
+                status,
+                progress.isEnd() ? nextStage() : stage,
+                progress.afterEvent().orElse(afterEvent),
+                progress.afterTx().orElse(afterTx),
+                progress.afterId().orElse(afterId),
+                total,
+                opened + progress.found(),
+                isCounting() ? idleSeconds : idleAfter(progress.found()));
+        return new Step(further, true, isCounting() ? 0 : progress.found(), Optional.of(SHORTLY));
+    }
+
+    // From the beginning, now that it is known how many there are.
+    private Step counted() {
+        Stage first = statuses.length > 0 ? Stage.SETTLED : Stage.MISSING;
+        return new Step(
+                with(status, first, firstEvent, feedStart, LAST_ID, Optional.of(opened), 0, idleSeconds),
+                true,
+                0,
+                Optional.of(SHORTLY));
+    }
+
+    // What was counted may have gone out otherwise, or have been erased; and some may have come.
+    private Step ended(String end) {
+        Optional<Integer> all = end.equals("done") ? Optional.of(opened) : total;
+        return new Step(
+                with(end, stage, afterEvent, afterTx, afterId, all, opened, idleSeconds), true, 0, Optional.empty());
+    }
+
+    private Step waiting() {
+        boolean isForRate = stage != Stage.END && !isCounting() && isActive() && room() > 0;
+        Duration pause = rate().isPresent() && isForRate
+                ? Duration.ofNanos((long) (1e9 * Math.max(0, 1 / rate().getAsDouble() - idleSeconds)))
+                : LATER;
+        return new Step(this, false, 0, Optional.of(pause.compareTo(SHORTLY) < 0 ? SHORTLY : pause));
+    }
+
+    private Stage nextStage() {
+        return stage == Stage.SETTLED && isForMissing ? Stage.MISSING : Stage.END;
+    }
+
+    private boolean isActive() {
+        return circumstances.webhookStatus().equals("active");
+    }
+
+    private boolean hasWebhookEnded() {
+        return !isActive() && !circumstances.webhookStatus().equals("paused");
+    }
+
+    /** The types that an event without a delivery may have. */
+    String[] wantedTypes() {
+        return circumstances.subscriptions().stream()
+                .filter(type -> types.isEmpty() || Arrays.asList(types.get()).contains(type))
+                .toArray(String[]::new);
+    }
+
+    /** How many more may be opened: as many as the receiver takes at once, and no more before half of them are through. */
+    private int room() {
+        if (!isActive()) {
+            return 0;
+        }
+        int most = circumstances.ordered() ? 1 : Math.max(2, circumstances.maxConcurrency());
+        int left = most - circumstances.untried();
+        return left >= Math.max(1, most / 2) ? left : 0;
+    }
+
+    private OptionalDouble rate() {
+        OptionalDouble ofWebhook = circumstances.webhookRate();
+        OptionalDouble own = circumstances.rate();
+        if (ofWebhook.isEmpty()) {
+            return own;
+        }
+        return OptionalDouble.of(
+                Math.min(ofWebhook.getAsDouble() * PART_OF_RATE, own.orElse(Double.POSITIVE_INFINITY)));
+    }
+
+    private int allowed() {
+        return rate().isEmpty()
+                ? Integer.MAX_VALUE
+                : (int) Math.min(ReplayStore.LOOKED_AT, Math.floor(usable() * rate().getAsDouble() + 1e-9));
+    }
+
+    /** What was not used long ago is lost. */
+    private double usable() {
+        return Math.min(idleSeconds, Math.max(BURST_SECONDS, 1 / rate().orElseThrow()));
+    }
+
+    private double idleAfter(int found) {
+        return rate().isEmpty() ? 0 : usable() - found / rate().getAsDouble();
+    }
+
+    private Replay with(
+            String newStatus,
+            Stage newStage,
+            UUID newAfterEvent,
+            String newAfterTx,
+            UUID newAfterId,
+            Optional<Integer> newTotal,
+            int newOpened,
+            double newIdleSeconds) {
+        return new Replay(
+                id,
+                organizationId,
+                webhookId,
+                newStatus,
+                statuses,
+                isForMissing,
+                types,
+                since,
+                until,
+                feedStart,
+                feedEnd,
+                firstEvent,
+                lastEvent,
+                newStage,
+                newAfterEvent,
+                newAfterTx,
+                newAfterId,
+                newTotal,
+                newOpened,
+                newIdleSeconds,
+                circumstances);
+    }
+}
