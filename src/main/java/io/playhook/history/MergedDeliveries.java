@@ -121,8 +121,7 @@ final class MergedDeliveries {
     }
 
     // Somebody else's webhook is as good as none: looked up first, so that its deliveries are not walked in vain. Of
-    // one
-    // webhook, an event has one delivery.
+    // one webhook, an event has one delivery.
     private String walkOfWebhook(Place before) {
         return " where webhook_id = (select id from webhooks where id = %s and organization_id = %s) and event_id < %s"
                         .formatted(sql.add(filter.webhookId().orElseThrow()), organization, sql.add(before.event()))

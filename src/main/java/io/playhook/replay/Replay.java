@@ -52,10 +52,16 @@ record Replay(
     /** Until something else changes: a delivery of it goes out, its webhook is resumed, a transaction ends. */
     private static final Duration LATER = Duration.ofSeconds(1);
 
+    /** Deliveries a second unless the request says. A replay is in no hurry, and what is new must not feel it. */
+    private static final double DEFAULT_RATE = 50;
+
     /** A webhook's own rate limit is left to others by half. */
     private static final double PART_OF_RATE = 0.5;
 
     private static final double BURST_SECONDS = 1;
+
+    /** As much as the rate allows in this time is opened together: each step is a transaction. */
+    private static final double PACE_SECONDS = 0.2;
 
     private static final UUID LAST_ID = new UUID(-1, -1);
 
@@ -112,8 +118,9 @@ record Replay(
      * @param isChange whether it stands anywhere else than before
      * @param opened how many were opened
      * @param next after how long there may be more to do; empty if it has ended
+     * @param isForAttempts whether there may be more to do as soon as one that it has opened was tried
      */
-    record Step(Replay replay, boolean isChange, int opened, Optional<Duration> next) {}
+    record Step(Replay replay, boolean isChange, int opened, Optional<Duration> next, boolean isForAttempts) {}
 
     boolean isCounting() {
         return total.isEmpty();
@@ -147,7 +154,14 @@ record Replay(
                 total,
                 opened + progress.found(),
                 isCounting() ? idleSeconds : idleAfter(progress.found()));
-        return new Step(further, true, isCounting() ? 0 : progress.found(), Optional.of(SHORTLY));
+        return isCounting()
+                ? new Step(further, true, 0, Optional.of(SHORTLY), false)
+                : new Step(
+                        further,
+                        true,
+                        progress.found(),
+                        Optional.of(further.pause()),
+                        further.pause().equals(SHORTLY));
     }
 
     // From the beginning, now that it is known how many there are.
@@ -157,22 +171,35 @@ record Replay(
                 with(status, first, firstEvent, feedStart, LAST_ID, Optional.of(opened), 0, idleSeconds),
                 true,
                 0,
-                Optional.of(SHORTLY));
+                Optional.of(SHORTLY),
+                false);
     }
 
     // What was counted may have gone out otherwise, or have been erased; and some may have come.
     private Step ended(String end) {
         Optional<Integer> all = end.equals("done") ? Optional.of(opened) : total;
         return new Step(
-                with(end, stage, afterEvent, afterTx, afterId, all, opened, idleSeconds), true, 0, Optional.empty());
+                with(end, stage, afterEvent, afterTx, afterId, all, opened, idleSeconds),
+                true,
+                0,
+                Optional.empty(),
+                false);
     }
 
     private Step waiting() {
         boolean isForRate = stage != Stage.END && !isCounting() && isActive() && room() > 0;
-        Duration pause = rate().isPresent() && isForRate
-                ? Duration.ofNanos((long) (1e9 * Math.max(0, 1 / rate().getAsDouble() - idleSeconds)))
-                : LATER;
-        return new Step(this, false, 0, Optional.of(pause.compareTo(SHORTLY) < 0 ? SHORTLY : pause));
+        return new Step(this, false, 0, Optional.of(isForRate ? pause() : LATER), !isForRate);
+    }
+
+    /** Until the rate allows some. */
+    private Duration pause() {
+        Duration pause = Duration.ofNanos((long) (1e9 * Math.max(0, together() - idleSeconds)));
+        return pause.compareTo(SHORTLY) < 0 ? SHORTLY : pause;
+    }
+
+    /** The seconds in which the rate allows as many as are opened together. */
+    private double together() {
+        return Math.max(PACE_SECONDS, 1 / rate());
     }
 
     private Stage nextStage() {
@@ -204,29 +231,24 @@ record Replay(
         return left >= Math.max(1, most / 2) ? left : 0;
     }
 
-    private OptionalDouble rate() {
-        OptionalDouble ofWebhook = circumstances.webhookRate();
-        OptionalDouble own = circumstances.rate();
-        if (ofWebhook.isEmpty()) {
-            return own;
-        }
-        return OptionalDouble.of(
-                Math.min(ofWebhook.getAsDouble() * PART_OF_RATE, own.orElse(Double.POSITIVE_INFINITY)));
+    private double rate() {
+        double own = circumstances.rate().orElse(DEFAULT_RATE);
+        return Math.min(own, circumstances.webhookRate().orElse(Double.POSITIVE_INFINITY) * PART_OF_RATE);
     }
 
     private int allowed() {
-        return rate().isEmpty()
-                ? Integer.MAX_VALUE
-                : (int) Math.min(ReplayStore.LOOKED_AT, Math.floor(usable() * rate().getAsDouble() + 1e-9));
+        return usable() < together() - 1e-9
+                ? 0
+                : (int) Math.min(ReplayStore.LOOKED_AT, Math.floor(usable() * rate() + 1e-9));
     }
 
     /** What was not used long ago is lost. */
     private double usable() {
-        return Math.min(idleSeconds, Math.max(BURST_SECONDS, 1 / rate().orElseThrow()));
+        return Math.min(idleSeconds, Math.max(BURST_SECONDS, 1 / rate()));
     }
 
     private double idleAfter(int found) {
-        return rate().isEmpty() ? 0 : usable() - found / rate().getAsDouble();
+        return usable() - found / rate();
     }
 
     private Replay with(

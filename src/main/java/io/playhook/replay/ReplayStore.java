@@ -30,7 +30,8 @@ class ReplayStore {
 
     private static final String RUNNING = "select id from replays where status = 'running' limit 10000";
 
-    // Ids have the time of their pod's clock, which may be off.
+    // Ids have the time of their pod's clock, which may be off. Nobody waits for the commit of a step: were that lost,
+    // the step would be made again; what goes out of it is recorded by commits that come behind it.
     private static final String LOCK = """
             select r.id, r.organization_id, r.webhook_id, r.is_for_missing, r.statuses, r.types, r.since, r.until, r.rate_limit,
                    r.total, r.opened, r.stage, r.after_event, r.after_tx::text as after_tx, r.after_id,
@@ -39,6 +40,7 @@ class ReplayStore {
                    first_id(r.until + interval '1 hour') as last_event,
                    extract(epoch from now() - r.paced_at)::float8 as idle,
                    pg_snapshot_xmin(pg_current_snapshot()) >= r.feed_end as is_final,
+                   set_config('synchronous_commit', 'off', true),
                    w.status as webhook_status, w.settings, w.event_subscriptions,
                    (select count(*) from delivery_queue
                     where replay_id = $1 and replay_id is not null and attempts = replayed_after) as untried
@@ -49,8 +51,7 @@ class ReplayStore {
             """;
 
     // Nothing leaves the history that can't be sent. Where as many were found as are wanted, the next step goes on
-    // behind the
-    // last of them, else behind all that was looked at.
+    // behind the last of them, else behind all that was looked at.
     private static final String SETTLED = """
             with looked as materialized (
                 select event_id, status, type, accepted_at from deliveries

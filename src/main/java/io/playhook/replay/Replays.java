@@ -3,8 +3,12 @@ package io.playhook.replay;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -45,13 +49,25 @@ class Replays implements DeliveryListener {
     private final ReplayStore store;
     private final WebhookChanges changes;
     private final Vertx vertx;
+    private final Ticker ticker;
     private final WakeUps wakeUps;
+
+    /** When to look at which replay again, by its id. */
+    private final Map<Integer, Look> looks = new ConcurrentHashMap<>();
+
+    /** Webhooks of which something that a replay sends has been tried since. */
+    private final Set<Integer> attempted = ConcurrentHashMap.newKeySet();
+
     private volatile boolean closing;
+
+    /** @param nextAt by this pod's ticker */
+    private record Look(int webhookId, long nextAt, boolean isForAttempts) {}
 
     Replays(ReplayStore store, WebhookChanges changes, Ticker ticker, Vertx vertx) {
         this.store = store;
         this.changes = changes;
         this.vertx = vertx;
+        this.ticker = ticker;
         this.wakeUps = new WakeUps(this::round, this::after, ticker, PATIENCE_WITH_A_ROUND, SHORTEST, LONGEST);
     }
 
@@ -70,7 +86,10 @@ class Replays implements DeliveryListener {
 
     @Override
     public void attempted(CompletedAttempt completed) {
-        if (completed.delivery().isReplayed()) {
+        int webhookId = completed.delivery().webhookId();
+        if (completed.delivery().isReplayed()
+                && looks.values().stream().anyMatch(look -> look.isForAttempts() && look.webhookId() == webhookId)) {
+            attempted.add(webhookId);
             wakeUps.in(SHORTEST);
         }
     }
@@ -87,22 +106,28 @@ class Replays implements DeliveryListener {
         return store.running().chain(this::advance);
     }
 
-    // One after the other: a replay is nothing that could not wait for a few milliseconds. In no order, so that pods
-    // don't wait at
-    // the same one.
+    // One after the other: each could wait for a few milliseconds. In no order, so that pods meet at few.
     private Uni<Seen> advance(List<Integer> running) {
-        if (running.isEmpty()) {
-            return Uni.createFrom().item(new Seen(false, Optional.empty()));
-        }
+        looks.keySet().retainAll(running);
         List<Integer> shuffled = new ArrayList<>(running);
         Collections.shuffle(shuffled);
         return Multi.createFrom()
                 .iterable(shuffled)
                 .onItem()
-                .transformToUniAndConcatenate(this::advance)
+                .transformToUniAndConcatenate(
+                        id -> pause(id).map(Uni.createFrom()::item).orElseGet(() -> advance(id)))
                 .collect()
                 .asList()
-                .map(pauses -> new Seen(false, Optional.of(Collections.min(pauses))));
+                .map(pauses -> new Seen(false, pauses.stream().min(Comparator.naturalOrder())));
+    }
+
+    /** For how long a replay need not be looked at; empty if it is to be now. */
+    private Optional<Duration> pause(int id) {
+        Look look = looks.get(id);
+        return look == null || look.isForAttempts() && attempted.remove(look.webhookId())
+                ? Optional.empty()
+                : Optional.of(Duration.ofNanos(look.nextAt() - ticker.nanos()))
+                        .filter(left -> !left.isNegative() && !left.isZero());
     }
 
     private Uni<Duration> advance(int id) {
@@ -110,7 +135,7 @@ class Replays implements DeliveryListener {
                 .call(step -> step.filter(done -> done.opened() > 0).isPresent()
                         ? changes.announceWaiting(List.of(step.get().replay().webhookId()))
                         : Uni.createFrom().voidItem())
-                .map(step -> step.flatMap(Replay.Step::next).orElse(LONGEST))
+                .map(step -> step.map(this::next).orElse(LONGEST))
                 .onFailure()
                 .invoke(fault -> {
                     if (!DatabaseFault.isUnavailable(fault)) {
@@ -119,5 +144,13 @@ class Replays implements DeliveryListener {
                 })
                 .onFailure()
                 .recoverWithItem(AFTER_A_FAULT);
+    }
+
+    private Duration next(Replay.Step step) {
+        Duration pause = step.next().orElse(LONGEST);
+        looks.put(
+                step.replay().id(),
+                new Look(step.replay().webhookId(), ticker.nanos() + pause.toNanos(), step.isForAttempts()));
+        return pause;
     }
 }

@@ -22,6 +22,7 @@ import io.playhook.testing.Receiver.Answer;
 import io.playhook.testing.Receiver.Request;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.equalTo;
 
 /** Two pods on one database. */
 class TwoPodsIT {
@@ -249,6 +250,70 @@ class TwoPodsIT {
             force(publisher, id, "closed");
             publishOnBoth(20);
             receiver.await(before + 20);
+        }
+    }
+
+    /** Begun on the one, whose pod is killed while it runs, and done by the other. */
+    @Test
+    void aReplayGoesOnWhereItsPodWasKilled() throws Exception {
+        try (Receiver receiver = new Receiver()) {
+            publisher.publish(60);
+            int id = publisher.register(receiver, Map.of());
+            int replay = publisher
+                    .request()
+                    .body(Map.of("since", "2026-01-01T00:00:00Z", "status", List.of("missing"), "rate_limit", 20))
+                    .post("/v1/webhooks/{id}/replays", id)
+                    .then()
+                    .statusCode(201)
+                    .extract()
+                    .path("replay_id");
+            receiver.await(10);
+            a.kill();
+            a = null;
+
+            Publisher onB = publisher.at(b);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> onB.request()
+                            .get("/v1/replays/{id}", replay)
+                            .path("status")
+                            .equals("done"));
+            onB.request()
+                    .get("/v1/replays/{id}", replay)
+                    .then()
+                    .body("total", equalTo(60))
+                    .body("sent", equalTo(60));
+            assertThat(receiver.requests().stream()
+                            .map(request -> request.header("webhook-id"))
+                            .distinct())
+                    .hasSize(60);
+            // What the killed pod had sent and not recorded any more goes out a second time.
+            assertThat(receiver.requests().size()).isBetween(60, 70);
+        }
+    }
+
+    @Test
+    void aReplayOnBothSendsNothingTwice() {
+        try (Receiver receiver = new Receiver()) {
+            publisher.publish(1_000);
+            int id = publisher.register(receiver, Map.of());
+            int replay = publisher
+                    .request()
+                    .body(Map.of("since", "2026-01-01T00:00:00Z", "status", List.of("missing"), "rate_limit", 500))
+                    .post("/v1/webhooks/{id}/replays", id)
+                    .path("replay_id");
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> publisher
+                            .at(b)
+                            .request()
+                            .get("/v1/replays/{id}", replay)
+                            .path("status")
+                            .equals("done"));
+            assertThat(receiver.await(1_000))
+                    .extracting(request -> request.header("webhook-id"))
+                    .doesNotHaveDuplicates()
+                    .hasSize(1_000);
         }
     }
 
