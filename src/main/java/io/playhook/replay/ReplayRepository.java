@@ -101,13 +101,20 @@ class ReplayRepository {
 
     private Uni<ReplayView> obstacle(int webhookId) {
         return database.query(OBSTACLE, Tuple.of(webhookId), row -> row).map(found -> {
-            Integer running = found.get(0).getInteger("running");
-            throw Problem.badRequest(
-                    running == null
-                            ? "The webhook is %s: resume it first."
-                                    .formatted(found.get(0).getString("status"))
-                            : "Replay %d of this webhook is running: one at a time.".formatted(running));
+            throw Problem.badRequest(obstacle(found.get(0)));
         });
+    }
+
+    private static String obstacle(Row webhook) {
+        Integer running = webhook.getInteger("running");
+        if (running != null) {
+            return "Replay %d of this webhook is running: one at a time.".formatted(running);
+        }
+        return switch (webhook.getString("status")) {
+            case "disabled" -> "The webhook is disabled: resume it first.";
+            case "deleted" -> "The webhook was deleted.";
+            default -> "A replay of this webhook has just ended: try again.";
+        };
     }
 
     private static String[] settled(Set<Kind> kinds) {

@@ -30,9 +30,17 @@ class ReplayStore {
 
     private static final String RUNNING = "select id from replays where status = 'running' limit 10000";
 
-    // Ids have the time of their pod's clock, which may be off. Nobody waits for the commit of a step: were that lost,
-    // the step would be made again; what goes out of it is recorded by commits that come behind it.
+    // Nobody waits for the commit of a step: were it lost, the step would be made again, and what goes out of it is
+    // recorded by commits that come behind it.
     private static final String LOCK = """
+            select set_config('synchronous_commit', 'off', true) from replays
+            where id = $1 and status = 'running'
+            for update skip locked
+            """;
+
+    // By itself, so that it sees what the step before has opened. Ids have the time of their pod's clock, which may be
+    // off.
+    private static final String READ = """
             select r.id, r.organization_id, r.webhook_id, r.is_for_missing, r.statuses, r.types, r.since, r.until, r.rate_limit,
                    r.total, r.opened, r.stage, r.after_event, r.after_tx::text as after_tx, r.after_id,
                    r.feed_start::text as feed_start, r.feed_end::text as feed_end,
@@ -40,14 +48,12 @@ class ReplayStore {
                    first_id(r.until + interval '1 hour') as last_event,
                    extract(epoch from now() - r.paced_at)::float8 as idle,
                    pg_snapshot_xmin(pg_current_snapshot()) >= r.feed_end as is_final,
-                   set_config('synchronous_commit', 'off', true),
                    w.status as webhook_status, w.settings, w.event_subscriptions,
                    (select count(*) from delivery_queue
                     where replay_id = $1 and replay_id is not null and attempts = replayed_after) as untried
             from replays r
             cross join lateral (select * from webhooks where id = r.webhook_id limit 1) w
-            where r.id = $1 and r.status = 'running'
-            for update of r skip locked
+            where r.id = $1
             """;
 
     // Nothing leaves the history that can't be sent. Where as many were found as are wanted, the next step goes on
@@ -152,10 +158,12 @@ class ReplayStore {
     /** Takes a replay one step further; empty if another pod is at it, or it runs no more. */
     Uni<Optional<Replay.Step>> advance(int id) {
         return database.inTransaction(transaction -> Database.execute(transaction, LOCK, Tuple.of(id))
-                .map(rows -> Database.map(rows, ReplayStore::replay))
-                .chain(found -> found.isEmpty()
+                .chain(locked -> locked.size() == 0
                         ? Uni.createFrom().item(Optional.empty())
-                        : advance(transaction, found.get(0)).map(Optional::of)));
+                        : Database.execute(transaction, READ, Tuple.of(id))
+                                .map(rows -> replay(rows.iterator().next()))
+                                .chain(replay -> advance(transaction, replay))
+                                .map(Optional::of)));
     }
 
     private static Uni<Replay.Step> advance(SqlConnection transaction, Replay replay) {

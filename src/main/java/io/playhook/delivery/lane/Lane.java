@@ -1,8 +1,6 @@
 package io.playhook.delivery.lane;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 
 import io.playhook.delivery.Delivery;
@@ -25,9 +23,6 @@ public final class Lane {
 
     private static final int UNRECORDED_FOR_EACH_SLOT = 8;
 
-    /** What a replay sends again may take one slot of so many, so that others find one free; and one in any case. */
-    private static final int SLOTS_FOR_ONE_REPLAYED = 4;
-
     /** For how long a webhook is left alone that can't be sent to, such as one whose secret can't be opened. */
     private static final Duration UNSENDABLE_PAUSE = Duration.ofMinutes(1);
 
@@ -47,11 +42,9 @@ public final class Lane {
     private volatile Long unsendableSince;
 
     private final Opening opening = new Opening();
-    private final Deque<Delivery> waiting = new ArrayDeque<>();
-    private final Deque<Delivery> replayed = new ArrayDeque<>();
+    private final WaitingLine waiting = new WaitingLine();
     private final Pace pace = new Pace();
     private int inFlight;
-    private int replayedInFlight;
     private boolean pumpScheduled;
 
     Lane(
@@ -149,7 +142,7 @@ public final class Lane {
     /** Takes reserved deliveries, and sends what its limits allow. */
     public void offer(List<Delivery> deliveries) {
         loop.run(() -> {
-            deliveries.forEach(delivery -> (delivery.isReplayed() ? replayed : waiting).add(delivery));
+            waiting.add(deliveries);
             if (reports.isDraining()) {
                 giveBackAll();
             } else {
@@ -196,36 +189,25 @@ public final class Lane {
     }
 
     private void pump() {
-        while (holdsAny()) {
-            int concurrency = shares.share(target.settings().maxConcurrency(), webhookId());
-            Deque<Delivery> next = next(concurrency);
-            if (next.isEmpty() || !maySend(concurrency)) {
-                return;
-            }
+        while (waiting.size() > 0 && mayBegin(shares.share(target.settings().maxConcurrency(), webhookId()))) {
             long now = ticker.nanos();
             Duration pause = target.settings().rateLimit().isPresent() ? pace.untilNext(now) : Duration.ZERO;
             if (!pause.isZero()) {
                 pumpAfter(pause);
                 return;
             }
-            start(next.poll(), now);
+            start(waiting.next(), now);
         }
     }
 
-    private boolean holdsAny() {
-        return !waiting.isEmpty() || !replayed.isEmpty();
-    }
-
-    /** Where the next is taken from: what a replay sends again comes behind all others, and a few at a time. */
-    private Deque<Delivery> next(int concurrency) {
-        int most = target.settings().ordered() ? 1 : Math.max(1, concurrency / SLOTS_FOR_ONE_REPLAYED);
-        return waiting.isEmpty() && replayedInFlight < most ? replayed : waiting;
+    private boolean mayBegin(int concurrency) {
+        return waiting.hasNext(concurrency, target.settings().ordered()) && maySend(concurrency);
     }
 
     // Receivers may be faster than the attempt log. What is not recorded takes memory, and is sent again if this pod
     // dies.
     private boolean maySend(int concurrency) {
-        int unrecorded = room.held() - waiting.size() - replayed.size();
+        int unrecorded = room.held() - waiting.size();
         return inFlight < concurrency
                 && unrecorded < concurrency * UNRECORDED_FOR_EACH_SLOT
                 && (inFlight == 0 || reports.mayBeginMore());
@@ -254,7 +236,7 @@ public final class Lane {
         }
         target.settings().rateLimit().ifPresent(rate -> pace.sent(now, shares.share(rate)));
         inFlight++;
-        replayedInFlight += delivery.isReplayed() ? 1 : 0;
+        waiting.begun(delivery);
         reports.begun();
         carrier.deliver(delivery, target, receiver, () -> loop.run(() -> slotFreed(delivery, now)))
                 .onItem()
@@ -271,7 +253,7 @@ public final class Lane {
     /** An attempt has ended; its slot is free although it is not recorded yet. */
     private void slotFreed(Delivery delivery, long startedAt) {
         inFlight--;
-        replayedInFlight -= delivery.isReplayed() ? 1 : 0;
+        waiting.ended(delivery);
         room.took(ticker.nanos() - startedAt);
         giveBackWhatIsTooMuch();
         pump();
@@ -299,19 +281,15 @@ public final class Lane {
     }
 
     private void giveBackWhatIsTooMuch() {
-        giveBackOver(2 * capacity());
-    }
-
-    private void giveBackAll() {
-        giveBackOver(0);
-        while (!replayed.isEmpty()) {
-            giveBack(replayed.pollLast());
+        int most = 2 * capacity();
+        while (waiting.fresh() > most) {
+            giveBack(waiting.last());
         }
     }
 
-    private void giveBackOver(int most) {
-        while (waiting.size() > most) {
-            giveBack(waiting.pollLast());
+    private void giveBackAll() {
+        while (waiting.size() > 0) {
+            giveBack(waiting.last());
         }
     }
 
