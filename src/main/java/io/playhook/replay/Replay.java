@@ -128,10 +128,14 @@ record Replay(
 
     /** How many to look for now; 0 if there is nothing to look for, or it has to wait. */
     int wanted() {
-        if (stage == Stage.END || hasWebhookEnded() || stage == Stage.MISSING && !circumstances.isFinal()) {
+        if (stage == Stage.END || hasWebhookEnded() || mustWaitForCommits()) {
             return 0;
         }
         return isCounting() ? ReplayStore.LOOKED_AT : Math.min(room(), allowed());
+    }
+
+    private boolean mustWaitForCommits() {
+        return stage == Stage.MISSING && !circumstances.isFinal();
     }
 
     /** What follows from a look for as many as are wanted. */
@@ -166,6 +170,9 @@ record Replay(
 
     // From the beginning, now that it is known how many there are.
     private Step counted() {
+        if (opened == 0) {
+            return ended("done");
+        }
         Stage first = statuses.length > 0 ? Stage.SETTLED : Stage.MISSING;
         return new Step(
                 with(status, first, firstEvent, feedStart, LAST_ID, Optional.of(opened), 0, idleSeconds),
@@ -187,7 +194,7 @@ record Replay(
     }
 
     private Step waiting() {
-        boolean isForRate = stage != Stage.END && !isCounting() && isActive() && room() > 0;
+        boolean isForRate = stage != Stage.END && !mustWaitForCommits() && !isCounting() && isActive() && room() > 0;
         return new Step(this, false, 0, Optional.of(isForRate ? pause() : LATER), !isForRate);
     }
 

@@ -38,7 +38,7 @@ class ReplayRepository {
                                      feed_start, stage, after_event, after_tx, after_id)
                 select w.organization_id, w.id, $3, least($4::timestamptz, now()), $5::text[], $6, $7::text[], $8,
                        $9::text::xid8, case when cardinality($5) > 0 then 'settled' else 'missing' end,
-                       '00000000-0000-0000-0000-000000000000', $9::text::xid8, 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+                       first_id(greatest($3::timestamptz - interval '1 hour', 'epoch')), $9::text::xid8, 'ffffffff-ffff-ffff-ffff-ffffffffffff'
                 from webhooks w
                 where w.id = $1 and w.organization_id = $2 and w.status in ('active', 'paused')
                 on conflict (webhook_id) where status = 'running' do nothing

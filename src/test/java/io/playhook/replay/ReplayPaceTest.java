@@ -56,6 +56,9 @@ class ReplayPaceTest {
         assertThat(replay().after(found(1, true)).replay().stage()).isEqualTo(Stage.MISSING);
 
         stage = Stage.END;
+        assertThat(replay().after(Progress.NONE).replay().status())
+                .as("there is nothing")
+                .isEqualTo("done");
         opened = 701;
         Replay counted = replay().after(Progress.NONE).replay();
         assertThat(counted.total()).contains(701);
@@ -131,6 +134,7 @@ class ReplayPaceTest {
         isFinal = false;
         assertThat(replay().wanted()).isZero();
         assertThat(replay().after(Progress.NONE).isChange()).isFalse();
+        assertThat(replay().after(Progress.NONE).next()).contains(Duration.ofSeconds(1));
         isFinal = true;
         assertThat(replay().wanted()).isPositive();
     }

@@ -223,6 +223,30 @@ class ReplayTest {
         assertThat(receiver.requests()).hasSize(4);
     }
 
+    /** A webhook may have millions that are older. */
+    @Test
+    void looksAtNothingThatIsOlderThanItsWindow() {
+        int webhook = api.register(receiver.url());
+        api.request().post("/v1/webhooks/{id}/pause", webhook).then().statusCode(200);
+        Deliveries.query(
+                "insert into deliveries (event_id, webhook_id, organization_id, attempts, status, type, player_uuid, accepted_at,"
+                        + " settled_at) select (substr(first_id(now() - interval '2 hours')::text, 1, 14) || '7'"
+                        + " || substr(gen_random_uuid()::text, 16))::uuid, $1, $2, 1, 'failed', '', '', now(), now()"
+                        + " from generate_series(1, 3000)",
+                Tuple.of(webhook, api.organizationId()));
+        String since = Instant.now().minusSeconds(60).toString();
+
+        JsonPath done = awaitEnd(begin(webhook, Map.of("since", since)).path("replay_id"));
+
+        assertThat(done.getInt("total")).isZero();
+        assertThat(Deliveries.query(
+                                "select after_event >= first_id(since - interval '61 minutes') from replays where webhook_id = $1",
+                                Tuple.of(webhook))
+                        .get(0)
+                        .getBoolean(0))
+                .isTrue();
+    }
+
     @Test
     void leavesOutWhatWasErased() {
         int webhook = failing(2);
