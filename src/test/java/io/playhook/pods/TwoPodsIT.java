@@ -247,9 +247,15 @@ class TwoPodsIT {
                             .equals("open"));
             int before = receiver.requests().size();
             receiver.answers(Answer.status(200));
-            force(publisher, id, "closed");
             publishOnBoth(20);
-            receiver.await(before + 20);
+            // Failures of what was in flight may come late, and open it once more.
+            Awaitility.await()
+                    .pollInterval(Duration.ofSeconds(1))
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> {
+                        force(publisher, id, "closed");
+                        return receiver.requests().size() >= before + 20;
+                    });
         }
     }
 
