@@ -279,6 +279,8 @@ class StatementsTest {
         if (index != null
                 && condition != null
                 && tables.contains(tableOfIndex.get(index))
+                // The other index has the same columns. The table is small, and analyzed anew as soon as it is not.
+                && !index.equals("due_webhooks_of_webhook")
                 && !Pattern.compile("[(]" + firstColumn.get(index) + "\\b")
                         .matcher(condition)
                         .find()) {
