@@ -2,7 +2,6 @@ package io.playhook.event;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.List;
 import java.util.Optional;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -33,7 +32,6 @@ public class FeedStartRepository {
     /** A transaction behind which everything stands that was accepted from a time on; empty for the beginning of the feed. */
     public Uni<Optional<Long>> before(Instant since) {
         return reads.query(START, Tuple.of(since.atOffset(ZoneOffset.UTC)), row -> row.getString("tx"))
-                .map(List::iterator)
-                .map(found -> Optional.ofNullable(found.next()).map(Long::parseLong));
+                .map(found -> Optional.ofNullable(found.get(0)).map(Long::parseLong));
     }
 }

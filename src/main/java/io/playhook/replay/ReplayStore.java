@@ -39,7 +39,7 @@ class ReplayStore {
             """;
 
     // By itself, so that it sees what the step before has opened. Ids have the time of their pod's clock, which may be
-    // off.
+    // off: the walk begins and ends an hour further out.
     private static final String READ = """
             select r.id, r.organization_id, r.webhook_id, r.is_for_missing, r.statuses, r.types, r.since, r.until, r.rate_limit,
                    r.total, r.opened, r.stage, r.after_event, r.after_tx::text as after_tx, r.after_id,
@@ -73,14 +73,16 @@ class ReplayStore {
                 union all
                 (select event_id from looked where (select count(*) from wanted) < $8 order by event_id desc limit 1)
             )%%s
-            select (select count(*) from wanted) as found, (select event_id from reached) as after_event,
+            select (select count(*) from %%s) as found, (select event_id from reached) as after_event,
                    null as after_tx, null::uuid as after_id,
                    (select count(*) from looked) < %1$d and (select count(*) from wanted) < $8 as is_end
             """.formatted(LOOKED_AT);
 
-    private static final String COUNT_SETTLED = SETTLED.formatted("");
+    private static final String COUNT_SETTLED = SETTLED.formatted("", "wanted");
 
-    // The last attempt joins the others, and the next has the number behind it.
+    // The last attempt joins the others, and the next has the number behind it. What a retry by hand has taken
+    // meanwhile
+    // is not there any more, and does not count.
     private static final String OPEN_SETTLED = SETTLED.formatted("""
             , gone as (
                 delete from deliveries where webhook_id = $1 and event_id = any (array(select event_id from wanted))
@@ -99,7 +101,7 @@ class ReplayStore {
                        (select octet_length(player) from events where id = gone.event_id limit 1), attempts, now(), accepted_at,
                        $9, attempts
                 from gone
-            )""");
+            )""", "gone");
 
     // No joins, for which the planner may read the whole of a table.
     private static final String MISSING = """

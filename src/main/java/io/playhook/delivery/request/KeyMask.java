@@ -26,7 +26,7 @@ final class KeyMask {
         if (body.length == 0 || !isSent(target)) {
             return body;
         }
-        // A key is ASCII. So is whatever a byte turns into and back again, as far as it is concerned.
+        // A charset in which every byte is a character: what is cut off in the middle of one stays as it is.
         String text = new String(body, StandardCharsets.ISO_8859_1);
         String masked = mask(text, target);
         return masked.equals(text) ? body : masked.getBytes(StandardCharsets.ISO_8859_1);
