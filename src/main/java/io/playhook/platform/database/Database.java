@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
@@ -60,7 +61,7 @@ public class Database {
 
     /** Runs one statement in a transaction of its own. */
     public Uni<RowSet<Row>> execute(String sql, Tuple parameters) {
-        return again(() -> execute(pool, sql, parameters));
+        return again(() -> connected(connection -> execute(connection, sql, parameters), pool::withConnection));
     }
 
     /** Runs one statement in a transaction of its own and maps its rows. */
@@ -70,7 +71,23 @@ public class Database {
 
     /** Runs {@code work} in one transaction, which commits when its {@code Uni} gives an item. */
     public <T> Uni<T> inTransaction(Function<SqlConnection, Uni<T>> work) {
-        return again(() -> pool.withTransaction(work));
+        return again(() -> connected(work, pool::withTransaction));
+    }
+
+    /**
+     * Does work on a connection of the pool. Where there never was one, the fault says that nothing was sent: the client
+     * says of a connection that closes before it could be used the same as of one that closes under a statement, and what
+     * stands between us and a server that is away (a balancer, a sidecar) makes it so.
+     */
+    private static <T> Uni<T> connected(
+            Function<SqlConnection, Uni<T>> work, Function<Function<SqlConnection, Uni<T>>, Uni<T>> pool) {
+        AtomicBoolean isConnected = new AtomicBoolean();
+        return pool.apply(connection -> {
+                    isConnected.set(true);
+                    return work.apply(connection);
+                })
+                .onFailure(fault -> !isConnected.get() && DatabaseFault.isAnswerLost(fault))
+                .transform(DatabaseFault::notConnected);
     }
 
     /** Runs work that opens a transaction of its own, with the same second chances. */

@@ -64,6 +64,15 @@ public final class DatabaseFault {
         return false;
     }
 
+    /** What became of a connection that was lost before anything could be sent on it. */
+    static ConnectException notConnected(Throwable fault) {
+        ConnectException notConnected =
+                new ConnectException("The database closed a new connection: " + fault.getMessage());
+        // Not as its cause, which would be taken for what happened.
+        notConnected.addSuppressed(fault);
+        return notConnected;
+    }
+
     /**
      * Whether nothing was changed and the same may be done once more at once: the server rolled back, or another
      * transaction has changed the row that an entity was read from.
