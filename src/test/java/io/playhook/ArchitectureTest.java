@@ -113,6 +113,7 @@ class ArchitectureTest {
                         "dev")
                 .whereLayer("webhook")
                 .mayOnlyBeAccessedByLayers(
+                        "delivery",
                         "worker",
                         "lane",
                         "queue",

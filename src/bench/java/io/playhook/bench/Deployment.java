@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -156,6 +157,12 @@ final class Deployment implements AutoCloseable {
 
     /** Makes an organization whose webhooks all get each event, at this path of the sink. */
     Organization newOrganization(int webhooks, int sinkPort, String path) throws Exception {
+        return newOrganization(webhooks, sinkPort, path, number -> new JsonObject());
+    }
+
+    /** The same, with settings for each webhook, which are numbered from 0. */
+    Organization newOrganization(int webhooks, int sinkPort, String path, IntFunction<JsonObject> settings)
+            throws Exception {
         JsonObject organization = post(ADMIN_TOKEN, "/v1/admin/organizations", new JsonObject().put("name", "Bench"));
         int id = organization.getInteger("organization_id");
         String token = post(
@@ -174,7 +181,8 @@ final class Deployment implements AutoCloseable {
                     new JsonObject()
                             .put("url", "http://127.0.0.1:" + sinkPort + path)
                             .put("security_key", "secure-token")
-                            .put("event_subscriptions", new JsonArray(List.of("playlist_update"))));
+                            .put("event_subscriptions", new JsonArray(List.of("playlist_update")))
+                            .put("settings", settings.apply(i)));
         }
         return new Organization(id, token);
     }

@@ -4,6 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.UUID;
 
+import io.playhook.platform.json.RawObject;
+import io.playhook.webhook.Settings.Format;
+
 /** What receivers get to know of an event. */
 public final class EventPayload {
 
@@ -14,8 +17,8 @@ public final class EventPayload {
     private final Instant occurredAt;
     private final String traceParent;
 
-    /** Made when it is first sent. Two threads may each make it: they make the same. */
-    private Envelope envelope;
+    /** By format, each made when it is first sent. Two threads may each make it: they make the same. */
+    private final Envelope[] envelopes = new Envelope[Format.values().length];
 
     /**
      * @param type one of the six event names
@@ -33,27 +36,57 @@ public final class EventPayload {
         this.traceParent = traceParent;
     }
 
-    /** The bytes of what is sent, before and behind the webhook's id: the same for all webhooks. */
+    /**
+     * The bytes of what is sent, before and behind the webhook's id: the same for all webhooks. The player goes in as it was
+     * published; nothing else needs escaping.
+     */
     private record Envelope(byte[] before, byte[] behind) {
 
-        // The player goes in as it was published; nothing else in it needs escaping.
-        static Envelope of(EventPayload event) {
-            String before = "{\"event_id\":\"" + event.id
-                    + "\",\"type\":\"" + event.type
-                    + "\",\"occurred_at\":\"" + event.occurredAt
-                    + "\",\"organization_id\":" + event.organizationId
-                    + ",\"webhook_id\":";
-            String behind = ",\"player\":" + event.player + "}";
-            return new Envelope(before.getBytes(StandardCharsets.US_ASCII), behind.getBytes(StandardCharsets.UTF_8));
+        static Envelope of(EventPayload event, Format format) {
+            return switch (format) {
+                case STANDARD -> standard(event);
+                case CLOUDEVENTS -> cloudEvent(event);
+            };
+        }
+
+        private static Envelope standard(EventPayload event) {
+            return of(
+                    "{\"event_id\":\"" + event.id
+                            + "\",\"type\":\"" + event.type
+                            + "\",\"occurred_at\":\"" + event.occurredAt
+                            + "\",\"organization_id\":" + event.organizationId
+                            + ",\"webhook_id\":",
+                    ",\"player\":" + event.player + "}");
+        }
+
+        private static Envelope cloudEvent(EventPayload event) {
+            String subject = RawObject.parse(event.player)
+                    .value("uuid")
+                    .map(uuid -> "\",\"subject\":" + uuid.json())
+                    .orElse("\"");
+            return of(
+                    "{\"specversion\":\"1.0\",\"id\":\"" + event.id
+                            + "\",\"source\":\"/organizations/" + event.organizationId
+                            + "\",\"type\":\"" + event.type
+                            + "\",\"time\":\"" + event.occurredAt
+                            + subject
+                            + ",\"datacontenttype\":\"application/json\",\"data\":{\"organization_id\":"
+                            + event.organizationId
+                            + ",\"webhook_id\":",
+                    ",\"player\":" + event.player + "}}");
+        }
+
+        private static Envelope of(String before, String behind) {
+            return new Envelope(before.getBytes(StandardCharsets.UTF_8), behind.getBytes(StandardCharsets.UTF_8));
         }
     }
 
     /** The body of a request to a webhook: the envelope, in UTF-8. */
-    public byte[] bodyFor(int webhookId) {
-        Envelope shared = envelope;
+    public byte[] bodyFor(int webhookId, Format format) {
+        Envelope shared = envelopes[format.ordinal()];
         if (shared == null) {
-            shared = Envelope.of(this);
-            envelope = shared;
+            shared = Envelope.of(this, format);
+            envelopes[format.ordinal()] = shared;
         }
         byte[] between = Integer.toString(webhookId).getBytes(StandardCharsets.US_ASCII);
         byte[] body = new byte[shared.before.length + between.length + shared.behind.length];

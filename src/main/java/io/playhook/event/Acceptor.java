@@ -153,11 +153,10 @@ class Acceptor {
     }
 
     private Uni<Accepted> commitAgain(Publish publish) {
-        List<PlayerEvent> events = publish.publication.events();
         return repeat(
                 () -> store.acceptAgain(publish.publication, publish.lease),
                 first -> first.unauthorized().isEmpty()
-                        ? store.accepted(events, publish.lease)
+                        ? store.accepted(publish.publication, publish.lease)
                                 .invoke(accepted -> committed(List.of(publish), accepted))
                         : Uni.createFrom().item(first));
     }

@@ -4,9 +4,11 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 import io.vertx.core.buffer.Buffer;
@@ -38,9 +40,18 @@ final class EventColumns {
         Integer[] tokens = new Integer[n];
         Map<Integer, Integer> counts = new HashMap<>();
         Tokens shown = new Tokens();
+        List<Integer> below = new ArrayList<>();
+        List<Integer> above = new ArrayList<>();
+        Set<Integer> inFolders = new HashSet<>();
         int i = 0;
         for (Publication publication : publications) {
             Integer token = shown.numberOf(publication);
+            if (!publication.ancestors().isEmpty() && inFolders.add(publication.organizationId())) {
+                publication.ancestors().forEach(ancestor -> {
+                    below.add(publication.organizationId());
+                    above.add(ancestor);
+                });
+            }
             for (PlayerEvent event : publication.events()) {
                 ids[i] = event.id();
                 organizations[i] = event.organizationId();
@@ -51,7 +62,7 @@ final class EventColumns {
                 traceParents[i] = event.traceParent();
                 // Behind all that fit where no lease is offered.
                 places[i] = lease.organizations().contains(event.organizationId())
-                        ? counts.merge(event.organizationId(), 1, Integer::sum)
+                        ? counts.merge(publication.root(), 1, Integer::sum)
                         : Integer.valueOf(Integer.MAX_VALUE);
                 keys[i] = publication.key().map(RequestKey::key).orElse(null);
                 fingerprints[i] = publication
@@ -81,7 +92,9 @@ final class EventColumns {
                 .addValue(fingerprints)
                 .addValue(tokens)
                 .addValue(shown.hashes())
-                .addValue(shown.organizations());
+                .addValue(shown.organizations())
+                .addValue(below.toArray(Integer[]::new))
+                .addValue(above.toArray(Integer[]::new));
     }
 
     /** The tokens that are shown, each once, numbered from 1. */

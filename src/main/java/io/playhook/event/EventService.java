@@ -129,8 +129,19 @@ public class EventService {
         Optional<RequestKey> key = wanted.entrySet().stream()
                 .findFirst()
                 .map(entry -> new RequestKey(entry.getKey(), entry.getValue().fingerprint()));
-        return new Publication(
-                events(batch.candidates()), key, batch.publisher().token());
+        return publication(batch, batch.candidates(), key);
+    }
+
+    private static Publication publication(Batch batch, List<Candidate> candidates, Optional<RequestKey> key) {
+        Credential publisher = batch.publisher();
+        return new Publication(events(candidates), publisher.caller().ancestors(), key, publisher.token());
+    }
+
+    private static Publication firsts(Batch batch, Map<String, KeyHolder> holders) {
+        List<Candidate> firsts = batch.candidates().stream()
+                .filter(candidate -> candidate.isFirstOf(holders))
+                .toList();
+        return publication(batch, firsts, Optional.empty());
     }
 
     /** By itself: its keys may have to be waited for, and a repeated request writes nothing that could check its token. */
@@ -160,7 +171,7 @@ public class EventService {
     private Uni<Committed> again(Batch batch, Map<String, KeyHolder> wanted, LeaseOffer lease) {
         return Acceptor.repeat(
                 () -> checked(batch).chain(checked -> commit(checked, wanted, lease)),
-                committed -> store.accepted(events(firsts(batch, committed.holders())), lease)
+                committed -> store.accepted(firsts(batch, committed.holders()), lease)
                         .map(accepted -> new Committed(committed.holders(), accepted)));
     }
 
@@ -173,11 +184,7 @@ public class EventService {
     private Uni<Committed> commit(Batch batch, Map<String, KeyHolder> wanted, LeaseOffer lease) {
         return store.inTransaction(transaction -> keys.reserve(transaction, batch.organizationId(), wanted)
                 .invoke(holders -> refuseOtherBodies(batch, holders))
-                .chain(holders -> store.accept(
-                                transaction,
-                                events(firsts(batch, holders)),
-                                batch.publisher().token(),
-                                lease)
+                .chain(holders -> store.accept(transaction, firsts(batch, holders), lease)
                         .invoke(EventService::refuseUnauthorized)
                         .map(accepted -> new Committed(holders, accepted))));
     }
@@ -234,12 +241,6 @@ public class EventService {
         if (!Arrays.equals(holders.get(key).fingerprint(), fingerprint)) {
             throw Problem.conflict("The idempotency key \"%s\" was used with another body.".formatted(key));
         }
-    }
-
-    private static List<Candidate> firsts(Batch batch, Map<String, KeyHolder> holders) {
-        return batch.candidates().stream()
-                .filter(candidate -> candidate.isFirstOf(holders))
-                .toList();
     }
 
     private static List<PlayerEvent> events(List<Candidate> candidates) {

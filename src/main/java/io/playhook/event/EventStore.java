@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -28,7 +27,6 @@ import io.playhook.delivery.queue.LeaseOffer;
 import io.playhook.delivery.queue.Waiting;
 import io.playhook.organization.AuthToken;
 import io.playhook.organization.Scope;
-import io.playhook.organization.TokenHash;
 import io.playhook.platform.database.Database;
 
 /**
@@ -58,6 +56,9 @@ class EventStore {
     // function: what it sees must be newer than this statement, once it has the lock.
     //
     // Who may publish is asked by the statement that accepts: a token that was revoked before is of no use.
+    //
+    // A player is made fit for filters once, and only where there are any. An organization's event is heard by its own
+    // webhooks, and by those of the organizations above, which are few or none.
     //
     // Keys are taken in their order, so that two statements never wait for each other; of two that are the same the
     // second is refused, as where the key is held already.
@@ -91,18 +92,28 @@ class EventStore {
                 returning id, organization_id, type, player_uuid, octet_length(player) as bytes
             ), numbered as (
                 select *, array_position($1, id) as position from accepted
+            ), heard as (
+                select numbered.*, organization_id as heard_by from numbered
+                union all
+                select numbered.*, above.organization_id
+                from unnest($20::int[], $21::int[]) as above (below, organization_id)
+                join numbered on numbered.organization_id = above.below
             ), subscribed as (
-                select e.id as event_id, e.position, e.organization_id, e.type, e.player_uuid, e.bytes,
+                select e.id as event_id, e.position, w.organization_id, e.type, e.player_uuid, e.bytes,
                        w.id as webhook_id, w.version, w.ordered, w.coalesce_ms,
                        w.ordered or w.coalesce_ms > 0 as takes_turns,
                        c.failing_since is not null as troubled,
                        w.status = 'active' and (c.state is null or c.state = 'closed') as may_be_sent,
                        ($14::int[])[e.position] <= coalesce(($11::int[])[array_position($10::int[], w.id)], $12) as fits
-                from numbered e
+                from heard e
+                left join lateral (
+                    select filterable(($5::text[])[e.position]) as player
+                    where exists (select from webhooks where organization_id = e.heard_by and filter is not null)
+                    offset 0) f on true
                 cross join lateral (
                     select * from webhooks
-                    where organization_id = e.organization_id and status in ('active', 'paused')
-                      and e.type = any (event_subscriptions)
+                    where organization_id = e.heard_by and status in ('active', 'paused')
+                      and e.type = any (event_subscriptions) and passes(f.player, filter)
                     offset 0) w
                 left join lateral (select * from circuits where webhook_id = w.id limit 1) c on true
             ), recipients as (
@@ -152,7 +163,7 @@ class EventStore {
                        coalesce(q.leased_by is null and q.due_at <= now(), false) as left_out
                 from unnest($1::uuid[]) as wanted (id)
                 cross join lateral (select * from events where id = wanted.id limit 1) e
-                cross join lateral (select * from webhooks where organization_id = e.organization_id offset 0) w
+                cross join lateral (select * from webhooks where organization_id = any ($3::int[]) offset 0) w
                 left join lateral (select * from delivery_queue where webhook_id = w.id and event_id = e.id limit 1) q
                     on true
                 left join lateral (select * from circuits where webhook_id = w.id limit 1) c on true
@@ -215,13 +226,12 @@ class EventStore {
     }
 
     /** Accepts events with all their deliveries in a transaction that is open, and holds their keys. */
-    Uni<Accepted> accept(SqlConnection transaction, List<PlayerEvent> events, TokenHash token, LeaseOffer lease) {
-        if (events.isEmpty()) {
+    Uni<Accepted> accept(SqlConnection transaction, Publication publication, LeaseOffer lease) {
+        if (publication.events().isEmpty()) {
             return Uni.createFrom().item(new Accepted(List.of(), List.of(), Map.of(), Set.of(), Set.of(), Set.of()));
         }
-        Publication publication = new Publication(events, Optional.empty(), token);
         return Database.execute(transaction, ACCEPT, EventColumns.of(List.of(publication), lease))
-                .map(rows -> accepted(rows, events, lease))
+                .map(rows -> accepted(rows, publication.events(), lease))
                 .chain(accepted -> withoutKnown(accepted, transaction));
     }
 
@@ -241,9 +251,11 @@ class EventStore {
     }
 
     /** The deliveries of events that were accepted before, as {@link #accept} gave or would have given them. */
-    Uni<Accepted> accepted(List<PlayerEvent> events, LeaseOffer lease) {
+    Uni<Accepted> accepted(Publication publication, LeaseOffer lease) {
+        List<PlayerEvent> events = publication.events();
         Tuple parameters = Tuple.of(events.stream().map(PlayerEvent::id).toArray(UUID[]::new))
-                .addValue(lease.pod());
+                .addValue(lease.pod())
+                .addValue(publication.organizations());
         return database.execute(ACCEPTED, parameters).map(rows -> accepted(rows, events, lease));
     }
 

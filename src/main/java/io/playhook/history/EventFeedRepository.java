@@ -46,7 +46,8 @@ class EventFeedRepository {
                    pg_snapshot_xmax(pg_current_snapshot())::text as next_tx
             """;
 
-    private static final String ONE = "select " + EVENT + " from events where id = $1 and organization_id = $2";
+    private static final String ONE = "select " + EVENT + " from events where id = $1 and "
+            + "(organization_id = $2 or exists (select from organizations where id = events.organization_id and $2 = any (ancestors)))";
 
     private static final String DELIVERIES = """
             select webhook_id, 'waiting' as status, attempts from delivery_queue%s
@@ -138,7 +139,10 @@ class EventFeedRepository {
         return reads.execute(sql, Tuple.tuple(parameters)).map(found -> found(found, after));
     }
 
-    /** An event with the state of its deliveries; empty if the organization has no such event. */
+    /**
+     * An event with the state of its deliveries to the organization's webhooks; empty if there is no such event in it, or in one
+     * that lies below it.
+     */
     Uni<Optional<EventView>> show(int organizationId, UUID id) {
         return reads.query(ONE, Tuple.of(id, organizationId), EventFeedRepository::view)
                 .chain(found -> found.isEmpty()

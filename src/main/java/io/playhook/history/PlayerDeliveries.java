@@ -22,12 +22,18 @@ final class PlayerDeliveries {
     /** How many events a page may look at, each of which is asked for its deliveries. */
     static final int EVENTS_LOOKED_AT = 500;
 
-    // Of a player there is an index of events; each has its deliveries.
+    // Of a player there is an index of events; each has its deliveries. An organization's webhooks hear of those below
+    // it.
     private static final String OF_PLAYER = """
             with its as (
                 select id, tx, id = first_value(id) over (order by tx, id) as is_last, count(*) over () as looked_at
-                from (select id, tx from events
-                      where organization_id = %1$s and player_uuid = %2$s and (tx, id) <= (%3$s::text::xid8, %4$s)
+                from (select newest.* from unnest(array(
+                          select %1$s::int union select descendant_id from descendants where organization_id = %1$s)) as its (organization)
+                      cross join lateral (
+                          select id, tx from events
+                          where organization_id = its.organization and player_uuid = %2$s
+                            and (tx, id) <= (%3$s::text::xid8, %4$s)
+                          order by tx desc, id desc limit %5$s) as newest
                       order by tx desc, id desc limit %5$s) as newest
             ), nearer_end as (
                 select tx::text as end_tx, id as end_event from its where is_last and looked_at = %5$s%11$s

@@ -22,12 +22,13 @@ import io.playhook.platform.database.Database;
 class AuthTokenRepository implements PanacheRepositoryBase<AuthToken, Integer> {
 
     private static final String CALLERS = """
-            select wanted.number, t.organization_id, t.scopes
+            select wanted.number, t.organization_id, t.scopes, o.ancestors
             from unnest($1::bytea[]) with ordinality as wanted (token_hash, number)
             cross join lateral (
                 select organization_id, scopes from auth_tokens
                 where token_hash = wanted.token_hash and %s
                 limit 1) t
+            cross join lateral (select ancestors from organizations where id = t.organization_id limit 1) o
             """.formatted(AuthToken.IS_VALID);
 
     private static final int LOOK_UPS_TOGETHER = 128;
@@ -89,6 +90,6 @@ class AuthTokenRepository implements PanacheRepositoryBase<AuthToken, Integer> {
         Set<Scope> scopes = Arrays.stream(row.getArrayOfStrings("scopes"))
                 .flatMap(spelling -> Scope.of(spelling).stream())
                 .collect(Collectors.toUnmodifiableSet());
-        return new Caller(row.getInteger("organization_id"), scopes);
+        return new Caller(row.getInteger("organization_id"), List.of(row.getArrayOfIntegers("ancestors")), scopes);
     }
 }

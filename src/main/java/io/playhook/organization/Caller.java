@@ -1,5 +1,6 @@
 package io.playhook.organization;
 
+import java.util.List;
 import java.util.Set;
 
 import io.playhook.platform.problem.Problem;
@@ -8,9 +9,10 @@ import io.playhook.platform.problem.Problem;
  * Who makes a request, as its auth token says.
  *
  * @param organizationId whose webhooks and events the caller may touch
+ * @param ancestors the organizations above that one, the nearest first: their webhooks hear of its events too
  * @param scopes what the token may be used for
  */
-public record Caller(int organizationId, Set<Scope> scopes) {
+public record Caller(int organizationId, List<Integer> ancestors, Set<Scope> scopes) {
 
     /** This caller, if its token covers {@code scope}; otherwise throws a 403 {@link Problem}. */
     Caller with(Scope scope) {

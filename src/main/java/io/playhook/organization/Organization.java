@@ -9,6 +9,9 @@ import jakarta.persistence.GenerationType;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 
+import org.hibernate.annotations.JdbcTypeCode;
+import org.hibernate.type.SqlTypes;
+
 /** Whose players they are; may stand inside a parent organization, as a folder in a folder. */
 @Entity
 @Table(name = "organizations")
@@ -22,6 +25,11 @@ public class Organization {
 
     @Column(name = "parent_id")
     Integer parentId;
+
+    /** Those above it, the nearest first; found by the database. */
+    @JdbcTypeCode(SqlTypes.ARRAY)
+    @Column(insertable = false, updatable = false)
+    Integer[] ancestors;
 
     @Column(name = "created_at")
     Instant createdAt;

@@ -22,6 +22,9 @@ public class OrganizationService {
 
     private static final int TOKEN_BYTES = 32;
 
+    /** Each adds to the cost of a publish at the bottom. */
+    private static final int MAX_ANCESTORS = 15;
+
     private final OrganizationRepository organizations;
     private final AuthTokenRepository tokens;
     private final InstantSource clock;
@@ -36,7 +39,7 @@ public class OrganizationService {
     /** A token just made: the only moment at which its text is known. */
     record IssuedToken(String text, AuthToken token) {}
 
-    /** Creates an organization; fails with a 400 {@link Problem} if the parent does not exist. */
+    /** Creates an organization; fails with a 400 {@link Problem} if the parent does not exist, or lies too deep. */
     Uni<Organization> create(String name, Integer parentId) {
         return Panache.withTransaction(() -> checkParent(parentId)
                 .chain(() -> organizations.persistAndFlush(new Organization(name, parentId, clock.instant()))));
@@ -97,6 +100,12 @@ public class OrganizationService {
                 .onItem()
                 .ifNull()
                 .failWith(() -> Problem.invalid(List.of(new FieldError("parent_id", "there is no such organization"))))
+                .invoke(parent -> {
+                    if (parent.ancestors.length >= MAX_ANCESTORS) {
+                        throw Problem.invalid(List.of(new FieldError(
+                                "parent_id", "lies in %d organizations already: no deeper".formatted(MAX_ANCESTORS))));
+                    }
+                })
                 .replaceWithVoid();
     }
 

@@ -11,8 +11,8 @@ import java.util.UUID;
 
 /**
  * A replay as it stands, and what it does next. First it counts what there is, then it opens that, a few at a time: what is
- * settled, in the order of ids, and then what is missing, in the order of the feed. Pure: what it says depends on what it is made
- * of alone.
+ * settled, in the order of ids, and then what is missing, in the order of the feed: of its
+ * organization, and then of each below that. Pure: what it says depends on what it is made of alone.
  *
  * @param types of which events; empty for all
  * @param feedStart the transaction behind which the window begins
@@ -37,10 +37,7 @@ record Replay(
         String feedEnd,
         UUID firstEvent,
         UUID lastEvent,
-        Stage stage,
-        UUID afterEvent,
-        String afterTx,
-        UUID afterId,
+        Place place,
         Optional<Integer> total,
         int opened,
         double idleSeconds,
@@ -65,7 +62,16 @@ record Replay(
 
     private static final UUID LAST_ID = new UUID(-1, -1);
 
-    /** Where a replay has come to. */
+    /**
+     * Where a replay has come to.
+     *
+     * @param afterEvent of what is settled
+     * @param feedOf the organization in whose feed it looks for what is missing
+     * @param afterTx where in that feed
+     */
+    record Place(Stage stage, UUID afterEvent, int feedOf, String afterTx, UUID afterId) {}
+
+    /** What a replay looks for. */
     enum Stage {
         SETTLED,
         MISSING,
@@ -85,7 +91,9 @@ record Replay(
      * What a replay goes by.
      *
      * @param subscriptions what the webhook wants to hear of by now
+     * @param filter of the webhook, as an SQL/JSON path
      * @param isFinal whether every transaction that began before the replay has ended
+     * @param nextFeedOf the organization below its own whose events are looked at next, if there is one
      * @param untried how many it has opened that were not tried yet
      */
     record Circumstances(
@@ -95,7 +103,9 @@ record Replay(
             boolean ordered,
             OptionalDouble webhookRate,
             OptionalDouble rate,
+            Optional<String> filter,
             boolean isFinal,
+            Optional<Integer> nextFeedOf,
             int untried) {}
 
     /**
@@ -128,14 +138,14 @@ record Replay(
 
     /** How many to look for now; 0 if there is nothing to look for, or it has to wait. */
     int wanted() {
-        if (stage == Stage.END || hasWebhookEnded() || mustWaitForCommits()) {
+        if (stage() == Stage.END || hasWebhookEnded() || mustWaitForCommits()) {
             return 0;
         }
         return isCounting() ? ReplayStore.LOOKED_AT : Math.min(room(), allowed());
     }
 
     private boolean mustWaitForCommits() {
-        return stage == Stage.MISSING && !circumstances.isFinal();
+        return stage() == Stage.MISSING && !circumstances.isFinal();
     }
 
     /** What follows from a look for as many as are wanted. */
@@ -143,7 +153,7 @@ record Replay(
         if (hasWebhookEnded()) {
             return ended("canceled");
         }
-        if (stage == Stage.END) {
+        if (stage() == Stage.END) {
             return isCounting() ? counted() : circumstances.untried() == 0 ? ended("done") : waiting();
         }
         if (wanted() == 0) {
@@ -151,10 +161,7 @@ record Replay(
         }
         Replay further = with(
                 status,
-                progress.isEnd() ? nextStage() : stage,
-                progress.afterEvent().orElse(afterEvent),
-                progress.afterTx().orElse(afterTx),
-                progress.afterId().orElse(afterId),
+                progress.isEnd() ? next() : behind(progress),
                 total,
                 opened + progress.found(),
                 isCounting() ? idleSeconds : idleAfter(progress.found()));
@@ -175,7 +182,7 @@ record Replay(
         }
         Stage first = statuses.length > 0 ? Stage.SETTLED : Stage.MISSING;
         return new Step(
-                with(status, first, firstEvent, feedStart, LAST_ID, Optional.of(opened), 0, idleSeconds),
+                with(status, beginningOf(first, organizationId), Optional.of(opened), 0, idleSeconds),
                 true,
                 0,
                 Optional.of(SHORTLY),
@@ -185,16 +192,11 @@ record Replay(
     // What was counted may have gone out otherwise, or have been erased; and some may have come.
     private Step ended(String end) {
         Optional<Integer> all = end.equals("done") ? Optional.of(opened) : total;
-        return new Step(
-                with(end, stage, afterEvent, afterTx, afterId, all, opened, idleSeconds),
-                true,
-                0,
-                Optional.empty(),
-                false);
+        return new Step(with(end, place, all, opened, idleSeconds), true, 0, Optional.empty(), false);
     }
 
     private Step waiting() {
-        boolean isForRate = stage != Stage.END && !mustWaitForCommits() && !isCounting() && isActive() && room() > 0;
+        boolean isForRate = stage() != Stage.END && !mustWaitForCommits() && !isCounting() && isActive() && room() > 0;
         return new Step(this, false, 0, Optional.of(isForRate ? pause() : LATER), !isForRate);
     }
 
@@ -209,8 +211,30 @@ record Replay(
         return Math.max(PACE_SECONDS, 1 / rate());
     }
 
-    private Stage nextStage() {
-        return stage == Stage.SETTLED && isForMissing ? Stage.MISSING : Stage.END;
+    Stage stage() {
+        return place.stage();
+    }
+
+    private Place behind(Progress progress) {
+        return new Place(
+                stage(),
+                progress.afterEvent().orElse(place.afterEvent()),
+                place.feedOf(),
+                progress.afterTx().orElse(place.afterTx()),
+                progress.afterId().orElse(place.afterId()));
+    }
+
+    private Place beginningOf(Stage stage, int feedOf) {
+        return new Place(stage, firstEvent, feedOf, feedStart, LAST_ID);
+    }
+
+    private Place next() {
+        if (stage() == Stage.SETTLED && isForMissing) {
+            return beginningOf(Stage.MISSING, organizationId);
+        }
+        return stage() == Stage.MISSING && circumstances.nextFeedOf().isPresent()
+                ? beginningOf(Stage.MISSING, circumstances.nextFeedOf().get())
+                : beginningOf(Stage.END, place.feedOf());
     }
 
     private boolean isActive() {
@@ -259,14 +283,7 @@ record Replay(
     }
 
     private Replay with(
-            String newStatus,
-            Stage newStage,
-            UUID newAfterEvent,
-            String newAfterTx,
-            UUID newAfterId,
-            Optional<Integer> newTotal,
-            int newOpened,
-            double newIdleSeconds) {
+            String newStatus, Place newPlace, Optional<Integer> newTotal, int newOpened, double newIdleSeconds) {
         return new Replay(
                 id,
                 organizationId,
@@ -281,10 +298,7 @@ record Replay(
                 feedEnd,
                 firstEvent,
                 lastEvent,
-                newStage,
-                newAfterEvent,
-                newAfterTx,
-                newAfterId,
+                newPlace,
                 newTotal,
                 newOpened,
                 newIdleSeconds,

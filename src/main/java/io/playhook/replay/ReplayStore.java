@@ -14,6 +14,7 @@ import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 
 import io.playhook.platform.database.Database;
+import io.playhook.replay.Replay.Place;
 import io.playhook.replay.Replay.Progress;
 import io.playhook.replay.Replay.Stage;
 import io.playhook.webhook.Settings;
@@ -41,13 +42,18 @@ class ReplayStore {
     // By itself, so that it sees what the step before has opened. Ids have the time of their pod's clock, which may be
     // off: the walk begins and ends an hour further out.
     private static final String READ = """
-            select r.id, r.organization_id, r.webhook_id, r.is_for_missing, r.statuses, r.types, r.since, r.until, r.rate_limit,
+            select r.id, r.organization_id, coalesce(r.feed_of, r.organization_id) as feed_of, r.webhook_id, r.is_for_missing, r.statuses, r.types, r.since, r.until, r.rate_limit,
                    r.total, r.opened, r.stage, r.after_event, r.after_tx::text as after_tx, r.after_id,
                    r.feed_start::text as feed_start, r.feed_end::text as feed_end,
                    first_id(greatest(r.since - interval '1 hour', 'epoch')) as first_event,
                    first_id(r.until + interval '1 hour') as last_event,
                    extract(epoch from now() - r.paced_at)::float8 as idle,
                    pg_snapshot_xmin(pg_current_snapshot()) >= r.feed_end as is_final,
+                   case when r.stage = 'missing' then (
+                       select descendant_id from descendants
+                       where organization_id = r.organization_id
+                         and descendant_id > coalesce(r.feed_of, 0)
+                       order by descendant_id limit 1) end as next_feed_of,
                    w.status as webhook_status, w.settings, w.event_subscriptions,
                    (select count(*) from delivery_queue
                     where replay_id = $1 and replay_id is not null and attempts = replayed_after) as untried
@@ -106,14 +112,15 @@ class ReplayStore {
     // No joins, for which the planner may read the whole of a table.
     private static final String MISSING = """
             with looked as materialized (
-                select id, tx, type, player_uuid, accepted_at, player is not null as has_content from events
+                select id, tx, type, player_uuid, accepted_at, player from events
                 where organization_id = $1 and (tx, id) > ($2::text::xid8, $3) and tx < $4::text::xid8
                 order by tx, id limit %1$d
             ), wanted as materialized (
                 select * from looked
-                where has_content and type = any ($5::text[]) and accepted_at >= $6 and accepted_at < $7
+                where player is not null and type = any ($5::text[]) and accepted_at >= $6 and accepted_at < $7
                   and (select true from deliveries where webhook_id = $8 and event_id = looked.id limit 1) is null
                   and (select true from delivery_queue where webhook_id = $8 and event_id = looked.id limit 1) is null
+                  and ($10::text is null or passes(filterable(player), $10::text::jsonpath))
                 order by tx, id limit $9
             ), reached as (
                 (select tx, id from wanted where (select count(*) from wanted) = $9 order by tx desc, id desc limit 1)
@@ -133,15 +140,14 @@ class ReplayStore {
             , opened as (
                 insert into delivery_queue (event_id, webhook_id, organization_id, type, player_uuid, bytes, due_at, accepted_at,
                                             replay_id, replayed_after)
-                select id, $8, $1, type, player_uuid, (select octet_length(player) from events where id = wanted.id limit 1), now(),
-                       accepted_at, $10, 0
+                select id, $8, $12, type, player_uuid, octet_length(player), now(), accepted_at, $11, 0
                 from wanted
             )""");
 
     private static final String SAVE = """
             update replays
             set status = $2, stage = $3, after_event = $4, after_tx = $5::text::xid8, after_id = $6, opened = $7, total = $8,
-                paced_at = now() - $9::float8 * interval '1 second',
+                feed_of = $10, paced_at = now() - $9::float8 * interval '1 second',
                 finished_at = case when $2 <> 'running' then now() end
             where id = $1
             """;
@@ -186,7 +192,7 @@ class ReplayStore {
             sql = replay.isCounting() ? COUNT_SETTLED : OPEN_SETTLED;
             parameters = Tuple.tuple()
                     .addInteger(replay.webhookId())
-                    .addUUID(replay.afterEvent())
+                    .addUUID(replay.place().afterEvent())
                     .addUUID(replay.lastEvent())
                     .addArrayOfString(replay.statuses())
                     .addArrayOfString(replay.types().orElse(null))
@@ -196,18 +202,22 @@ class ReplayStore {
         } else {
             sql = replay.isCounting() ? COUNT_MISSING : OPEN_MISSING;
             parameters = Tuple.tuple()
-                    .addInteger(replay.organizationId())
-                    .addString(replay.afterTx())
-                    .addUUID(replay.afterId())
+                    .addInteger(replay.place().feedOf())
+                    .addString(replay.place().afterTx())
+                    .addUUID(replay.place().afterId())
                     .addString(replay.feedEnd())
                     .addArrayOfString(replay.wantedTypes())
                     .addValue(replay.since())
                     .addValue(replay.until())
                     .addInteger(replay.webhookId())
-                    .addInteger(wanted);
+                    .addInteger(wanted)
+                    .addString(replay.circumstances().filter().orElse(null));
         }
         if (!replay.isCounting()) {
             parameters.addInteger(replay.id());
+            if (replay.stage() == Stage.MISSING) {
+                parameters.addInteger(replay.organizationId());
+            }
         }
         return Database.execute(transaction, sql, parameters)
                 .map(rows -> rows.iterator().next());
@@ -230,12 +240,13 @@ class ReplayStore {
                                 .addInteger(replay.id())
                                 .addString(replay.status())
                                 .addString(replay.stage().toString())
-                                .addUUID(replay.afterEvent())
-                                .addString(replay.afterTx())
-                                .addUUID(replay.afterId())
+                                .addUUID(replay.place().afterEvent())
+                                .addString(replay.place().afterTx())
+                                .addUUID(replay.place().afterId())
                                 .addInteger(replay.opened())
                                 .addInteger(replay.total().orElse(null))
-                                .addDouble(replay.idleSeconds()))
+                                .addDouble(replay.idleSeconds())
+                                .addInteger(replay.place().feedOf()))
                 .replaceWithVoid();
     }
 
@@ -257,10 +268,12 @@ class ReplayStore {
                 row.getString("feed_end"),
                 row.getUUID("first_event"),
                 row.getUUID("last_event"),
-                Stage.of(row.getString("stage")),
-                row.getUUID("after_event"),
-                row.getString("after_tx"),
-                row.getUUID("after_id"),
+                new Place(
+                        Stage.of(row.getString("stage")),
+                        row.getUUID("after_event"),
+                        row.getInteger("feed_of"),
+                        row.getString("after_tx"),
+                        row.getUUID("after_id")),
                 Optional.ofNullable(row.getInteger("total")),
                 row.getInteger("opened"),
                 row.getDouble("idle"),
@@ -271,7 +284,9 @@ class ReplayStore {
                         settings.ordered(),
                         settings.rateLimit(),
                         ownRate == null ? OptionalDouble.empty() : OptionalDouble.of(ownRate),
+                        settings.filter(),
                         row.getBoolean("is_final"),
+                        Optional.ofNullable(row.getInteger("next_feed_of")),
                         row.getLong("untried").intValue()));
     }
 }

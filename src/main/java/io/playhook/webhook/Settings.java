@@ -17,6 +17,7 @@ import java.util.OptionalDouble;
  * @param retrySchedule the delays before each retry; an empty list means that nothing is retried
  * @param ordered whether events of one player arrive in the order in which they were accepted
  * @param coalesce how long an update waits for a newer one that takes its place; zero for not at all
+ * @param filter an SQL/JSON path predicate that holds for the players it wants to hear of; empty for all
  */
 public record Settings(
         Map<String, String> headers,
@@ -27,7 +28,17 @@ public record Settings(
         OptionalDouble rateLimit,
         Optional<List<Duration>> retrySchedule,
         boolean ordered,
-        Duration coalesce) {
+        Duration coalesce,
+        Optional<String> filter,
+        Format format) {
+
+    /** The form of what is sent. */
+    public enum Format {
+        /** The envelope of Playhook's own. */
+        STANDARD,
+        /** CloudEvents 1.0, in structured mode. */
+        CLOUDEVENTS
+    }
 
     static final String DEFAULT_SECURITY_KEY_HEADER = "X-Security-Key";
     static final int DEFAULT_MAX_CONCURRENCY = 20;
@@ -42,7 +53,9 @@ public record Settings(
             OptionalDouble.empty(),
             Optional.empty(),
             false,
-            Duration.ZERO);
+            Duration.ZERO,
+            Optional.empty(),
+            Format.STANDARD);
 
     /** Reads settings that were checked when they were saved; null is {@link #DEFAULT}. */
     public static Settings read(String json) {

@@ -18,6 +18,7 @@ import io.playhook.platform.json.FieldErrors;
 import io.playhook.platform.json.RawArray;
 import io.playhook.platform.json.RawObject;
 import io.playhook.platform.json.RawObject.RawValue;
+import io.playhook.webhook.Settings.Format;
 
 /** Reads a settings object: checks the keys that mean something, and lets all others pass. */
 final class SettingsReader {
@@ -51,7 +52,7 @@ final class SettingsReader {
     }
 
     private Settings read() {
-        checkKeysOfLaterStages();
+        errors.optionalString(settings, "description");
         String securityKeyHeader = securityKeyHeader();
         return new Settings(
                 headers(securityKeyHeader),
@@ -64,18 +65,11 @@ final class SettingsReader {
                 rateLimit(),
                 retrySchedule(),
                 oneOf("ordering", Set.of("none", "player")).equals(Optional.of("player")),
-                Duration.ofMillis(integer("coalesce_ms", 0, 3_600_000).orElse(0)));
-    }
-
-    // Whoever narrows what is sent, or asks for another form, must not get the usual instead.
-    private void checkKeysOfLaterStages() {
-        errors.optionalString(settings, "description");
-        if (!FilterSyntax.check(settings, errors)) {
-            errors.add("filter", "is not supported yet: every event would be sent");
-        }
-        if (oneOf("format", Set.of("standard", "cloudevents")).equals(Optional.of("cloudevents"))) {
-            errors.add("format", "cloudevents is not supported yet");
-        }
+                Duration.ofMillis(integer("coalesce_ms", 0, 3_600_000).orElse(0)),
+                PlayerFilter.read(settings, errors),
+                oneOf("format", Set.of("standard", "cloudevents")).equals(Optional.of("cloudevents"))
+                        ? Format.CLOUDEVENTS
+                        : Format.STANDARD);
     }
 
     private String securityKeyHeader() {

@@ -15,6 +15,7 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import jakarta.persistence.Version;
 
+import org.hibernate.annotations.ColumnTransformer;
 import org.hibernate.annotations.JdbcTypeCode;
 import org.hibernate.type.SqlTypes;
 
@@ -60,6 +61,10 @@ public class Webhook {
     @Column(name = "coalesce_ms")
     int coalesceMs;
 
+    /** An SQL/JSON path, compiled by the database; null for all players. */
+    @ColumnTransformer(read = "cast(filter as text)", write = "cast(cast(? as text) as jsonpath)")
+    String filter;
+
     @Convert(converter = WebhookStatusConverter.class)
     WebhookStatus status;
 
@@ -100,6 +105,7 @@ public class Webhook {
         this.settings = settings.json();
         this.ordered = settings.known().ordered();
         this.coalesceMs = (int) settings.known().coalesce().toMillis();
+        this.filter = settings.known().filter().orElse(null);
         return isOther;
     }
 

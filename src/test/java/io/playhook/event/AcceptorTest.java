@@ -271,7 +271,7 @@ class AcceptorTest {
     }
 
     private CompletableFuture<Accepted> accept(PlayerEvent event, Optional<RequestKey> key) {
-        return acceptor.accept(new Publication(List.of(event), key, tokens.get(event.organizationId())))
+        return acceptor.accept(new Publication(List.of(event), List.of(), key, tokens.get(event.organizationId())))
                 .toCompletionStage()
                 .toCompletableFuture();
     }

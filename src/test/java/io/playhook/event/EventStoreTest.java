@@ -160,10 +160,61 @@ class EventStoreTest {
         LeaseOffer offer = offer(pod, 100, 4);
         Accepted first = store.accept(publications(events), offer).await().atMost(PATIENCE);
 
-        Accepted again = store.accepted(events, offer).await().atMost(PATIENCE);
+        Accepted again =
+                store.accepted(publications(events).get(0), offer).await().atMost(PATIENCE);
 
         assertThat(leasedOfEach(again)).isEqualTo(leasedOfEach(first));
         assertThat(again.deliveries()).isEqualTo(first.deliveries());
+    }
+
+    @Test
+    void aRepeatFindsTheDeliveriesToWebhooksAboveToo() {
+        Api folder = api.newFolder();
+        folder.register("http://127.0.0.1:9/");
+        Publication publication = new Publication(
+                events(folder.organizationId()),
+                List.of(organizationId),
+                Optional.empty(),
+                TokenHash.of(folder.token()));
+        Accepted first =
+                store.accept(List.of(publication), offer(null, 0, 0)).await().atMost(PATIENCE);
+
+        Accepted again = store.accepted(publication, offer(null, 0, 0)).await().atMost(PATIENCE);
+
+        assertThat(first.deliveries())
+                .hasSize(EVENTS)
+                .allSatisfy((id, count) -> assertThat(count).isEqualTo(5));
+        assertThat(again.deliveries()).isEqualTo(first.deliveries());
+    }
+
+    @Test
+    void eventsOfFoldersTogetherLeaseToAWebhookAboveNoMoreThanThereIsRoomFor() {
+        Api one = api.newFolder();
+        Api other = api.newFolder();
+        List<Publication> both = Stream.of(one, other)
+                .map(folder -> new Publication(
+                        events(folder.organizationId()),
+                        List.of(organizationId),
+                        Optional.empty(),
+                        TokenHash.of(folder.token())))
+                .toList();
+        LeaseOffer offer = offer(UUID.randomUUID(), 100, 4);
+        Set<Integer> folders = Set.of(one.organizationId(), other.organizationId());
+
+        Accepted accepted = store.accept(
+                        both,
+                        new LeaseOffer(
+                                folders,
+                                offer.pod(),
+                                offer.millis(),
+                                0,
+                                offer.slots(),
+                                offer.slotsOfEach(),
+                                offer.narrower()))
+                .await()
+                .atMost(PATIENCE);
+
+        assertThat(leasedOfEach(accepted)).isEqualTo(Map.of(narrow, 2L, wide, 4L));
     }
 
     @Test
@@ -206,7 +257,7 @@ class EventStoreTest {
     }
 
     private Publication publication(int organizationId, String token) {
-        return new Publication(events(organizationId), Optional.empty(), TokenHash.of(token));
+        return new Publication(events(organizationId), List.of(), Optional.empty(), TokenHash.of(token));
     }
 
     private static List<UUID> ids(Publication publication) {
@@ -239,7 +290,7 @@ class EventStoreTest {
     private List<Publication> publications(List<PlayerEvent> events) {
         return events.stream().collect(Collectors.groupingBy(PlayerEvent::organizationId)).values().stream()
                 .map(its -> new Publication(
-                        its, Optional.empty(), tokens.get(its.get(0).organizationId())))
+                        its, List.of(), Optional.empty(), tokens.get(its.get(0).organizationId())))
                 .toList();
     }
 

@@ -137,7 +137,9 @@ class KnownTokenTest {
     @MethodSource("keys")
     void isRefusedWhereItIsRevokedBetweenItsCheckAndThePublish(Optional<String> key) {
         Credential checked = new Credential(
-                new Caller(api.organizationId(), Set.of(Scope.EVENTS_WRITE)), TokenHash.of(api.token()), true);
+                new Caller(api.organizationId(), List.of(), Set.of(Scope.EVENTS_WRITE)),
+                TokenHash.of(api.token()),
+                true);
         Submission single = new Submission("videofacade_update", "p", "{}", null, key.orElse(null));
         Submission another = new Submission(
                 "videofacade_update", "p", "{}", null, key.map(one -> "another").orElse(null));

@@ -11,6 +11,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 import io.playhook.replay.Replay.Circumstances;
+import io.playhook.replay.Replay.Place;
 import io.playhook.replay.Replay.Progress;
 import io.playhook.replay.Replay.Stage;
 import io.playhook.replay.Replay.Step;
@@ -38,6 +39,8 @@ class ReplayPaceTest {
     private boolean isFinal = true;
     private int untried;
     private boolean isForMissing;
+    private int feedOf = 1;
+    private Optional<Integer> nextFeedOf = Optional.empty();
 
     @Test
     void countsAllBeforeItOpensAny() {
@@ -48,7 +51,7 @@ class ReplayPaceTest {
         Step further = replay().after(found(700, false));
         assertThat(further.opened()).isZero();
         assertThat(further.replay().opened()).isEqualTo(700);
-        assertThat(further.replay().afterEvent()).isEqualTo(REACHED);
+        assertThat(further.replay().place().afterEvent()).isEqualTo(REACHED);
         assertThat(further.replay().stage()).isEqualTo(Stage.SETTLED);
 
         assertThat(replay().after(found(1, true)).replay().stage()).isEqualTo(Stage.END);
@@ -64,8 +67,8 @@ class ReplayPaceTest {
         assertThat(counted.total()).contains(701);
         assertThat(counted.opened()).isZero();
         assertThat(counted.stage()).isEqualTo(Stage.SETTLED);
-        assertThat(counted.afterEvent()).isEqualTo(FIRST);
-        assertThat(counted.afterTx()).isEqualTo("3");
+        assertThat(counted.place().afterEvent()).isEqualTo(FIRST);
+        assertThat(counted.place().afterTx()).isEqualTo("3");
     }
 
     @Test
@@ -168,6 +171,26 @@ class ReplayPaceTest {
         assertThat(replay().wantedTypes()).containsExactlyInAnyOrder("playlist_update", "playlist_destroy");
     }
 
+    @Test
+    void looksForMissingOnesInOneFeedAfterTheOther() {
+        stage = Stage.MISSING;
+        nextFeedOf = Optional.of(4);
+        Place ofNext = replay().after(found(1, true)).replay().place();
+        assertThat(ofNext).isEqualTo(new Place(Stage.MISSING, FIRST, 4, "3", new UUID(-1, -1)));
+
+        feedOf = 4;
+        nextFeedOf = Optional.empty();
+        assertThat(replay().after(found(0, false)).replay().place().feedOf()).isEqualTo(4);
+        assertThat(replay().after(found(1, true)).replay().stage()).isEqualTo(Stage.END);
+
+        stage = Stage.END;
+        total = Optional.empty();
+        opened = 2;
+        assertThat(replay().after(Progress.NONE).replay().place().feedOf())
+                .as("once they are counted, from the beginning")
+                .isEqualTo(1);
+    }
+
     private static Progress found(int count, boolean isEnd) {
         return new Progress(count, isEnd, Optional.of(REACHED), Optional.empty(), Optional.empty());
     }
@@ -187,10 +210,7 @@ class ReplayPaceTest {
                 "7",
                 FIRST,
                 LAST,
-                stage,
-                FIRST,
-                "3",
-                LAST,
+                new Place(stage, FIRST, feedOf, "3", LAST),
                 total,
                 opened,
                 idle,
@@ -201,7 +221,9 @@ class ReplayPaceTest {
                         ordered,
                         webhookRate,
                         rate,
+                        Optional.empty(),
                         isFinal,
+                        nextFeedOf,
                         untried));
     }
 }

@@ -15,9 +15,12 @@ final class Everything {
 
     /** What puts 100,000 rows into each table; none of them is due. */
     static final String[] MANY_ROWS = {
-        "insert into organizations (id, name, created_at) select i, '', now() from generate_series(10001, 20000) i",
-        "insert into webhooks (organization_id, version, url, event_subscriptions, status, created_at, updated_at)"
-                + " select 10001 + i % 10000, 1, '', '{}', 'paused', now(), now() from generate_series(1, 100000) i",
+        "insert into organizations (id, name, ancestors, created_at)"
+                + " select i, '', case when i > 10100 then array[10001 + i % 100] else '{}' end, now()"
+                + " from generate_series(10001, 20000) i",
+        "insert into webhooks (organization_id, version, url, event_subscriptions, filter, status, created_at, updated_at)"
+                + " select 10001 + i % 10000, 1, '', '{}', '$.a == 1', 'paused', now(), now()"
+                + " from generate_series(1, 100000) i",
         "insert into circuits (webhook_id, state, since) select id, 'closed', now() from webhooks on conflict do nothing",
         "insert into auth_tokens (organization_id, token_hash, scopes, created_at)"
                 + " select 10001 + i % 10000, sha256(i::text::bytea), '{}', now() from generate_series(1, 100000) i",
@@ -49,10 +52,14 @@ final class Everything {
             api.register(receiver.url(), Map.of("retry_schedule", List.of("0s")));
             api.register(receiver.url(), Map.of("ordering", "player", "coalesce_ms", 1));
             api.register(gone.url());
+            api.register(receiver.url(), Map.of("filter", Map.of("uuid", "p1")));
             int broken = api.register(failing.url(), Map.of("retry_schedule", List.of("1h")));
             for (int i = 0; i < 60; i++) {
                 api.publish("p" + i % 7);
             }
+            Api folder = api.newFolder();
+            folder.register(receiver.url(), Map.of("filter", Map.of("uuid", "p1")));
+            folder.publish("p1");
             List<Object> events = IntStream.range(0, 50)
                     .<Object>mapToObj(i -> Map.of(
                             "type", "playlist_update", "player", Map.of("uuid", "p" + i), "idempotency_key", "k" + i))

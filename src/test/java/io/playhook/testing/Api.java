@@ -25,8 +25,17 @@ public final class Api {
 
     /** Creates an organization with a token that has all scopes. */
     public static Api ofNewOrganization() {
+        return create(Map.of("name", "An organization of a test"));
+    }
+
+    /** Creates an organization within this one, with a token that has all scopes. */
+    public Api newFolder() {
+        return create(Map.of("name", "A folder of a test", "parent_id", organizationId));
+    }
+
+    private static Api create(Map<String, Object> organization) {
         int id = asAdmin()
-                .body(Map.of("name", "An organization of a test"))
+                .body(organization)
                 .post("/v1/admin/organizations")
                 .then()
                 .statusCode(201)

@@ -25,7 +25,7 @@ public final class GoodBodies {
                     {"url":"https://example.com/hook","security_key":"a-key","event_subscriptions":["playlist_create"],\
                     "settings":{"description":"text","headers":{"X-Own":"value"},"send_security_key":true,\
                     "security_key_header":"X-Key","timeout_ms":5000,"max_concurrency":5,"rate_limit":1.5,\
-                    "retry_schedule":["5s"],"filter":{},"ordering":"none","coalesce_ms":0,\
+                    "retry_schedule":["5s"],"filter":{"a.b":[1,"x"],"c":{"prefix":"y"},"d":{"exists":true}},"ordering":"none","coalesce_ms":0,\
                     "format":"standard","anything":{"else":[1]}}}""",
             "NewEvents", """
                     {"type":"playlist_update","occurred_at":"2026-01-31T12:00:00Z",\

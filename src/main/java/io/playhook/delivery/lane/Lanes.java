@@ -100,7 +100,7 @@ public class Lanes implements LaneReports {
     }
 
     /**
-     * Of the webhooks of an organization those that may be sent fewer than {@code wanted} fresh deliveries at once, each
+     * Of the webhooks that hear of an organization's events those that may be sent fewer than {@code wanted} fresh deliveries at once, each
      * with how many; none where others are waiting before them.
      */
     public Map<Integer, Integer> narrower(int organizationId, int wanted) {
@@ -153,11 +153,10 @@ public class Lanes implements LaneReports {
 
     /** Makes sure that a webhook has a lane, with room reserved in it for deliveries that it will be offered. */
     public Lane reserve(int webhookId, List<Delivery> deliveries) {
-        int organizationId = deliveries.get(0).event().organizationId();
         Lane lane = lanes.compute(webhookId, (id, existing) -> {
             Lane current = existing == null ? create(id) : existing;
             current.reserve(deliveries);
-            known.add(id, organizationId);
+            deliveries.forEach(delivery -> known.add(id, delivery.event().organizationId()));
             return current;
         });
         if (lane.room() <= 0) {

@@ -33,6 +33,7 @@ final class WebhookRequest {
     private static final CharSequence TIMESTAMP = HttpHeaders.createOptimized("webhook-timestamp");
     private static final CharSequence SIGNATURE = HttpHeaders.createOptimized("webhook-signature");
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+    private static final CharSequence CLOUDEVENTS_JSON = HttpHeaders.createOptimized("application/cloudevents+json");
     private static final CharSequence ANYTHING = HttpHeaders.createOptimized("*/*");
 
     private WebhookRequest() {}
@@ -45,7 +46,7 @@ final class WebhookRequest {
     static EgressRequest of(
             Delivery delivery, WebhookTarget target, String userAgent, Instant now, String spanId, Duration deadline) {
         EventPayload event = delivery.event();
-        byte[] body = event.bodyFor(target.id());
+        byte[] body = event.bodyFor(target.id(), target.settings().format());
         String id = event.id().toString();
         String traceParent = TraceParent.of(event.traceParent(), event.id(), spanId);
         long timestamp = now.getEpochSecond();
@@ -55,7 +56,7 @@ final class WebhookRequest {
                 target.url(),
                 headers -> {
                     setOwn(headers, target);
-                    headers.set(CONTENT_TYPE, JSON)
+                    headers.set(CONTENT_TYPE, contentType(target))
                             .set(USER_AGENT, userAgent)
                             .set(EVENT, event.type())
                             .set(DELIVERY, delivery.id().toString())
@@ -67,6 +68,13 @@ final class WebhookRequest {
                 },
                 Buffer.buffer(body),
                 deadline);
+    }
+
+    private static CharSequence contentType(WebhookTarget target) {
+        return switch (target.settings().format()) {
+            case STANDARD -> JSON;
+            case CLOUDEVENTS -> CLOUDEVENTS_JSON;
+        };
     }
 
     private static List<SecurityKey> keys(WebhookTarget target, Instant now) {

@@ -259,7 +259,9 @@ class LaneTest {
                         rateLimit,
                         Optional.empty(),
                         false,
-                        Duration.ZERO)));
+                        Duration.ZERO,
+                        Optional.empty(),
+                        Settings.Format.STANDARD)));
         return made;
     }
 

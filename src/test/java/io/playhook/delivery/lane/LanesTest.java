@@ -65,6 +65,17 @@ class LanesTest {
     }
 
     @Test
+    void aWebhookCountsForEachOrganizationWhoseEventsItWasGiven() {
+        hold(10, ORGANIZATION, 1);
+        hold(10, ORGANIZATION + 1, 1);
+        lanes.fallenBehind(10);
+
+        assertThat(lanes.narrower(ORGANIZATION, 1)).containsOnlyKeys(10);
+        assertThat(lanes.narrower(ORGANIZATION + 1, 1)).containsOnlyKeys(10);
+        assertThat(lanes.narrower(ORGANIZATION + 2, 1)).isEmpty();
+    }
+
+    @Test
     void aLaneThatHasGotNothingForAnHourIsForgottenAndOneThatHoldsSomethingIsNot() {
         hold(10, ORGANIZATION, most);
         Lane unused = hold(20, ORGANIZATION, 1);
