@@ -48,6 +48,10 @@ class ArchitectureTest {
                 .definedBy("io.playhook.history..")
                 .layer("replay")
                 .definedBy("io.playhook.replay..")
+                .layer("stream")
+                .definedBy("io.playhook.stream..")
+                .layer("stats")
+                .definedBy("io.playhook.stats..")
                 .layer("retention")
                 .definedBy("io.playhook.retention..")
                 .layer("event")
@@ -82,6 +86,10 @@ class ArchitectureTest {
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("replay")
                 .mayNotBeAccessedByAnyLayer()
+                .whereLayer("stream")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("stats")
+                .mayNotBeAccessedByAnyLayer()
                 .whereLayer("retention")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("client")
@@ -109,6 +117,8 @@ class ArchitectureTest {
                         "sample",
                         "history",
                         "replay",
+                        "stats",
+                        "stream",
                         "observability",
                         "dev")
                 .whereLayer("webhook")
@@ -123,6 +133,7 @@ class ArchitectureTest {
                         "sample",
                         "history",
                         "replay",
+                        "stats",
                         "observability",
                         "dev")
                 .whereLayer("egress")

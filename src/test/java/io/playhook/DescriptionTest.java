@@ -32,7 +32,7 @@ class DescriptionTest {
         schemas.forEach((name, schema) -> assertThat(
                         schema.getOrDefault("properties", Map.of()).keySet())
                 .as(name)
-                .allMatch(property -> property.matches("[a-z_]+")));
+                .allMatch(property -> property.matches("[a-z][a-z0-9_]*")));
     }
 
     @Test

@@ -125,7 +125,8 @@ public class Authentication {
         return Problem.unauthorized("The auth token is unknown, expired or revoked.");
     }
 
-    static Problem missing() {
+    /** 401: no token was shown. */
+    public static Problem missing() {
         return Problem.unauthorized("The auth token is missing: send it as Authorization: Bearer, or as auth_token.");
     }
 

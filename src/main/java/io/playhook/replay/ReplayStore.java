@@ -95,9 +95,9 @@ class ReplayStore {
                 returning *
             ), kept as (
                 insert into attempts (event_id, webhook_id, number, started_at, duration_ms, outcome, status_code, reason,
-                                      response_body)
+                                      response_body, organization_id, tx)
                 select event_id, webhook_id, attempts, last_started_at, last_duration_ms, last_outcome, last_status_code,
-                       last_reason, last_response_body
+                       last_reason, last_response_body, organization_id, tx
                 from gone where last_started_at is not null
                 on conflict do nothing
             ), opened as (

@@ -37,7 +37,9 @@ final class Everything {
                 + " settled_at) select id, 1, 1, type, player_uuid, 'failed', 1, now(), now() from events"
                 + " on conflict do nothing",
         "insert into attempts (event_id, webhook_id, number, started_at, duration_ms, outcome)"
-                + " select event_id, webhook_id, 1, now(), 1, '' from deliveries on conflict do nothing"
+                + " select event_id, webhook_id, 1, now(), 1, '' from deliveries on conflict do nothing",
+        "insert into webhook_hours (webhook_id, hour) select id, date_trunc('hour', now(), 'UTC') - i * interval '1 hour'"
+                + " from (select id from webhooks order by id limit 1000) w, generate_series(1, 100) i on conflict do nothing"
     };
 
     private Everything() {}
@@ -106,6 +108,7 @@ final class Everything {
         for (String path : List.of(
                 "/v1/webhooks?status=active&event=playlist_update",
                 "/v1/webhooks/" + webhook + "/circuit",
+                "/v1/webhooks/" + webhook + "/stats",
                 "/v1/deliveries?" + hour,
                 "/v1/deliveries?status=failed",
                 "/v1/deliveries?status=delivered&type=playlist_update",

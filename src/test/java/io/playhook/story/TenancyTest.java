@@ -146,6 +146,9 @@ class TenancyTest {
         assertThat(call(operation, ids, with(api, others)).statusCode())
                 .as("%s with %s", operation, others)
                 .isEqualTo(403);
+        if (operation.isEndless()) {
+            return;
+        }
         assertThat(call(operation, ids, with(api, needed)).statusCode())
                 .as("%s with %s", operation, needed)
                 .isNotIn(401, 403)

@@ -25,6 +25,7 @@ public final class ApiDescription {
      * @param schemes the security schemes of which one must be met, with the scopes that each asks for
      * @param bodySchema the name of its body's schema; empty if it takes none
      * @param statuses the statuses that it may answer with
+     * @param isEndless whether an answer that goes well has no end
      */
     public record Operation(
             String method,
@@ -32,7 +33,8 @@ public final class ApiDescription {
             List<String> pathParameters,
             Map<String, List<String>> schemes,
             Optional<String> bodySchema,
-            Set<Integer> statuses) {
+            Set<Integer> statuses,
+            boolean isEndless) {
 
         /** The path with each parameter replaced by its value. */
         public String path(Map<String, ?> values) {
@@ -81,7 +83,8 @@ public final class ApiDescription {
                 PARAMETER.matcher(path).results().map(match -> match.group(1)).toList(),
                 schemes,
                 bodySchema(description),
-                statuses);
+                statuses,
+                responses.toString().contains("text/event-stream"));
     }
 
     private static Optional<String> bodySchema(Map<String, Object> description) {

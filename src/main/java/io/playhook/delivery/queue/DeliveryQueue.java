@@ -147,8 +147,9 @@ public class DeliveryQueue {
                 from found where q.ctid = found.row and found.status is null
             )
             insert into attempts (event_id, webhook_id, number, started_at, duration_ms, outcome, status_code, reason,
-                                  response_body)
-            select event_id, webhook_id, number, started_at, duration_ms, outcome, status_code, reason, response_body
+                                  response_body, organization_id)
+            select event_id, webhook_id, number, started_at, duration_ms, outcome, status_code, reason, response_body,
+                   coalesce(organization_id, (select organization_id from webhooks where id = found.webhook_id))
             from found where row is null or status is null
             on conflict do nothing
             """;

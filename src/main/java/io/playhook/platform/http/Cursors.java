@@ -11,6 +11,8 @@ import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
+import jakarta.inject.Singleton;
+
 import io.playhook.platform.secret.EncryptionKeys;
 
 /**
@@ -19,14 +21,15 @@ import io.playhook.platform.secret.EncryptionKeys;
  *
  * <p>They last as long as the key that they were sealed with is configured, on all pods.
  */
-final class Cursors {
+@Singleton
+public class Cursors {
 
     private static final int SEAL_BYTES = 16;
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
 
     private final List<SecretKeySpec> keys;
 
-    Cursors(EncryptionKeys keys) {
+    public Cursors(EncryptionKeys keys) {
         this.keys = keys.derive("cursors");
     }
 
@@ -35,7 +38,7 @@ final class Cursors {
      *
      * @param list what it belongs to: everything that makes this list another than others
      */
-    String seal(String list, long... position) {
+    public String seal(String list, long... position) {
         byte[] plain = plain(position);
         byte[] seal = sealOf(keys.get(0), list, plain);
         return ENCODER.encodeToString(ByteBuffer.allocate(plain.length + SEAL_BYTES)
@@ -45,7 +48,7 @@ final class Cursors {
     }
 
     /** The position; empty if the cursor is none of this list. */
-    Optional<long[]> open(String list, String cursor) {
+    public Optional<long[]> open(String list, String cursor) {
         byte[] both = decode(cursor);
         int length = both.length - SEAL_BYTES;
         if (length < 0 || length % Long.BYTES != 0) {

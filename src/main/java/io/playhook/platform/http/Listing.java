@@ -104,6 +104,16 @@ public final class Listing {
                 "must be text of at most %d characters".formatted(most));
     }
 
+    /** Notes what else is wrong with a parameter. */
+    public void refuse(String name, String objection) {
+        errors.add(name, objection);
+    }
+
+    /** Throws a 400 {@link io.playhook.platform.problem.Problem} of all that is wrong so far, if anything is. */
+    public void refuseIfWrong() {
+        errors.throwIfAny();
+    }
+
     /** Where the page begins; throws a 400 {@link io.playhook.platform.problem.Problem} of all that is wrong. */
     public Start start() {
         parameter("limit")

@@ -3,16 +3,14 @@ package io.playhook.platform.http;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.UriInfo;
 
-import io.playhook.platform.secret.EncryptionKeys;
-
 /** Reads requests for lists. */
 @Singleton
 public class Listings {
 
     private final Cursors cursors;
 
-    public Listings(EncryptionKeys keys) {
-        this.cursors = new Cursors(keys);
+    public Listings(Cursors cursors) {
+        this.cursors = cursors;
     }
 
     /**
