@@ -107,9 +107,11 @@ class StatsCollector implements DeliveryListener {
 
     private Uni<Void> add() {
         Map<WebhookHour, Counted> some = take();
-        return some.isEmpty()
-                ? store.addNoted()
-                : store.add(some).onFailure().invoke(() -> putBack(some)).chain(this::add);
+        Uni<Void> added = some.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : store.add(some).onFailure().invoke(() -> putBack(some));
+        // What is counted meanwhile waits for the next time.
+        return added.chain(() -> some.size() < StatsStore.AT_ONCE ? store.addNoted() : add());
     }
 
     private void forgetOld() {

@@ -109,18 +109,22 @@ class Tail {
                 asking.stream().map(Follower::organizationId).collect(Collectors.toSet());
         repository
                 .behind(StreamPosition.before(from), organizations)
+                .map(page -> handOut(page, asking, batches(page, organizations)))
                 .subscribe()
-                .with(page -> tell(handOut(page, asking).iterator()), fault -> {
+                .with(tellings -> tell(tellings.iterator()), fault -> {
                     LOG.debugf("Nothing new is streamed: %s", fault.getMessage());
                     later();
                 });
     }
 
+    private Map<Integer, Batch> batches(Page page, Set<Integer> organizations) {
+        return organizations.stream().collect(Collectors.toMap(id -> id, id -> text.batch(id, page.of(id))));
+    }
+
     /** Counts what was read as handed out, and gives what that takes, follower by follower. */
-    private synchronized List<Runnable> handOut(Page page, Set<Follower> asked) {
+    private synchronized List<Runnable> handOut(Page page, Set<Follower> asked, Map<Integer, Batch> batches) {
         horizon = page.horizon();
         long seen = horizon;
-        Map<Integer, Batch> batches = new HashMap<>();
         List<Runnable> tellings = new ArrayList<>();
         for (Map.Entry<Follower, Long> entry : Map.copyOf(followers).entrySet()) {
             Follower follower = entry.getKey();
@@ -128,7 +132,7 @@ class Tail {
             boolean hasAll = asked.contains(follower) && !page.isFull(organizationId);
             if (hasAll && entry.getValue() <= seen) {
                 followers.put(follower, seen);
-                Batch batch = batches.computeIfAbsent(organizationId, id -> text.batch(id, page.of(id)));
+                Batch batch = batches.get(organizationId);
                 tellings.add(() -> follower.take(batch, seen));
             } else if (entry.getValue() < seen) {
                 followers.remove(follower);
