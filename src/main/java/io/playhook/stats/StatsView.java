@@ -28,7 +28,10 @@ public record StatsView(
         Instant since,
         Instant until,
         Deliveries deliveries,
-        @Schema(minimum = "0", maximum = "1") Double successRate,
+
+        @Schema(minimum = "0", maximum = "1", nullable = true)
+        Double successRate,
+
         Percentiles attemptMs,
         Percentiles acceptedToDeliveredMs,
         List<Hour> hours) {
@@ -48,7 +51,10 @@ public record StatsView(
     @Schema(
             name = "Percentiles",
             requiredProperties = {"p50", "p95", "p99"})
-    public record Percentiles(Long p50, Long p95, Long p99) {
+    public record Percentiles(
+            @Schema(nullable = true) Long p50,
+            @Schema(nullable = true) Long p95,
+            @Schema(nullable = true) Long p99) {
 
         static Percentiles of(Histogram histogram) {
             return new Percentiles(histogram.percentile(0.5), histogram.percentile(0.95), histogram.percentile(0.99));
