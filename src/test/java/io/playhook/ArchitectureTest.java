@@ -134,6 +134,7 @@ class ArchitectureTest {
                         "history",
                         "replay",
                         "stats",
+                        "stream",
                         "observability",
                         "dev")
                 .whereLayer("egress")

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.UUID;
 
 import io.playhook.platform.json.RawObject;
+import io.playhook.webhook.EventType;
 import io.playhook.webhook.Settings.Format;
 
 /** What receivers get to know of an event. */
@@ -13,7 +14,7 @@ public final class EventPayload {
     private final UUID id;
     private final int organizationId;
     private final String type;
-    private final String player;
+    private final String content;
     private final Instant occurredAt;
     private final String traceParent;
 
@@ -21,24 +22,23 @@ public final class EventPayload {
     private final Envelope[] envelopes = new Envelope[Format.values().length];
 
     /**
-     * @param type one of the six event names
-     * @param player the JSON object as it was published
+     * @param content the player as it was published, a JSON object; of an operational event an object of what it tells
      * @param occurredAt in microseconds at the finest, as PostgreSQL keeps it
      * @param traceParent the publisher's W3C trace context; null if it sent none
      */
     public EventPayload(
-            UUID id, int organizationId, String type, String player, Instant occurredAt, String traceParent) {
+            UUID id, int organizationId, String type, String content, Instant occurredAt, String traceParent) {
         this.id = id;
         this.organizationId = organizationId;
         this.type = type;
-        this.player = player;
+        this.content = content;
         this.occurredAt = occurredAt;
         this.traceParent = traceParent;
     }
 
     /**
-     * The bytes of what is sent, before and behind the webhook's id: the same for all webhooks. The player goes in as it was
-     * published; nothing else needs escaping.
+     * The bytes of what is sent, before and behind the webhook's id: the same for all webhooks. The content goes in as it is;
+     * nothing else needs escaping.
      */
     private record Envelope(byte[] before, byte[] behind) {
 
@@ -56,11 +56,11 @@ public final class EventPayload {
                             + "\",\"occurred_at\":\"" + event.occurredAt
                             + "\",\"organization_id\":" + event.organizationId
                             + ",\"webhook_id\":",
-                    ",\"player\":" + event.player + "}");
+                    "," + event.fields() + "}");
         }
 
         private static Envelope cloudEvent(EventPayload event) {
-            String subject = RawObject.parse(event.player)
+            String subject = RawObject.parse(event.content)
                     .value("uuid")
                     .map(uuid -> "\",\"subject\":" + uuid.json())
                     .orElse("\"");
@@ -73,7 +73,7 @@ public final class EventPayload {
                             + ",\"datacontenttype\":\"application/json\",\"data\":{\"organization_id\":"
                             + event.organizationId
                             + ",\"webhook_id\":",
-                    ",\"player\":" + event.player + "}}");
+                    "," + event.fields() + "}}");
         }
 
         private static Envelope of(String before, String behind) {
@@ -96,6 +96,11 @@ public final class EventPayload {
         return body;
     }
 
+    /** What stands in the envelope behind the ids. */
+    private String fields() {
+        return EventType.isOperational(type) ? content.substring(1, content.length() - 1) : "\"player\":" + content;
+    }
+
     public UUID id() {
         return id;
     }
@@ -108,9 +113,9 @@ public final class EventPayload {
         return type;
     }
 
-    /** The length of the player, in characters. */
+    /** The length of the content, in characters. */
     public int length() {
-        return player.length();
+        return content.length();
     }
 
     public String traceParent() {

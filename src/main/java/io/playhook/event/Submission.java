@@ -52,8 +52,9 @@ record Submission(String type, String playerUuid, String player, Instant occurre
 
     private static String type(RawObject event, FieldErrors errors) {
         Optional<String> type = errors.requiredString(event, "type");
-        if (type.isPresent() && EventType.of(type.get()).isEmpty()) {
-            errors.add("type", "must be one of " + EventType.ALL);
+        if (type.isPresent()
+                && EventType.of(type.get()).filter(t -> !t.isOperational()).isEmpty()) {
+            errors.add("type", "must be one of " + EventType.OF_PLAYERS);
         }
         return type.orElse(null);
     }

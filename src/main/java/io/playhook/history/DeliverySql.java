@@ -16,6 +16,7 @@ import io.playhook.delivery.Delivery;
 import io.playhook.history.DeliveryFilter.Status;
 import io.playhook.history.DeliveryListRepository.Found;
 import io.playhook.history.DeliveryListRepository.Listed;
+import io.playhook.webhook.EventType;
 
 import static io.playhook.platform.database.Reads.time;
 
@@ -152,11 +153,12 @@ final class DeliverySql {
     static DeliveryView view(Row row) {
         UUID eventId = row.getUUID("event_id");
         int webhookId = row.getInteger("webhook_id");
+        String type = row.getString("type");
         return new DeliveryView(
                 Delivery.id(eventId, webhookId),
                 eventId,
-                row.getString("type"),
-                row.getString("player_uuid"),
+                type,
+                EventType.isOperational(type) ? null : row.getString("player_uuid"),
                 webhookId,
                 row.getInteger("organization_id"),
                 row.getString("status"),

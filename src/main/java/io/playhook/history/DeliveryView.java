@@ -10,6 +10,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 /**
  * A delivery as the API shows it.
  *
+ * @param playerUuid null of an operational event
  * @param reason why it was not delivered; null while it waits, and where it was
  * @param nextAttemptAt null where it is settled, is on its way, or waits for something that has no time
  * @param why what holds it back now, or what settled it; by itself only
@@ -35,7 +36,7 @@ public record DeliveryView(
         UUID deliveryId,
         UUID eventId,
         String type,
-        String playerUuid,
+        @Schema(nullable = true) String playerUuid,
         @Schema(minimum = "1") int webhookId,
         @Schema(minimum = "1") int organizationId,
 

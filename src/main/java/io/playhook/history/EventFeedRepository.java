@@ -19,6 +19,8 @@ import io.playhook.delivery.Delivery;
 import io.playhook.event.FeedStartRepository;
 import io.playhook.history.EventView.DeliveryOfEvent;
 import io.playhook.platform.database.Reads;
+import io.playhook.platform.json.RawObject;
+import io.playhook.platform.json.RawObject.RawValue;
 import io.playhook.webhook.EventType;
 
 import static io.playhook.platform.database.Reads.time;
@@ -179,13 +181,20 @@ class EventFeedRepository {
     }
 
     private static EventView view(Row row) {
+        String type = row.getString("type");
+        String content = row.getString("player");
+        Optional<RawObject> told = Optional.ofNullable(content)
+                .filter(any -> EventType.isOperational(type))
+                .map(RawObject::parse);
         return new EventView(
                 row.getUUID("id"),
-                row.getString("type"),
+                type,
                 time(row, "occurred_at"),
                 time(row, "accepted_at"),
                 row.getInteger("organization_id"),
-                row.getString("player"),
+                told.isPresent() ? null : content,
+                told.flatMap(it -> it.value("webhook")).map(RawValue::json).orElse(null),
+                told.flatMap(it -> it.value("delivery")).map(RawValue::json).orElse(null),
                 null);
     }
 

@@ -11,12 +11,23 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 /**
  * An event as the API shows it.
  *
- * @param player as it was published; null where it was erased
+ * @param player as it was published; null where it was erased, and of an operational event
+ * @param webhook what an operational event tells of; null of one of a player
+ * @param delivery the one that failed, where an operational event tells of that
  * @param deliveries by itself only
  */
 @Schema(
         name = "Event",
-        requiredProperties = {"event_id", "type", "occurred_at", "accepted_at", "organization_id", "player"})
+        requiredProperties = {
+            "event_id",
+            "type",
+            "occurred_at",
+            "accepted_at",
+            "organization_id",
+            "player",
+            "webhook",
+            "delivery"
+        })
 public record EventView(
         UUID eventId,
         @Schema(ref = "EventType") String type,
@@ -24,6 +35,8 @@ public record EventView(
         Instant acceptedAt,
         @Schema(minimum = "1") int organizationId,
         @JsonRawValue @Schema(ref = "PlayerOrNull") String player,
+        @JsonRawValue @Schema(ref = "WebhookOfEventOrNull") String webhook,
+        @JsonRawValue @Schema(ref = "DeliveryOfEventOrNull") String delivery,
         @JsonInclude(JsonInclude.Include.NON_NULL) List<DeliveryOfEvent> deliveries) {
 
     /** What became of it at one webhook. */
@@ -41,6 +54,7 @@ public record EventView(
 
     /** The same, by itself. */
     EventView with(List<DeliveryOfEvent> deliveries) {
-        return new EventView(eventId, type, occurredAt, acceptedAt, organizationId, player, deliveries);
+        return new EventView(
+                eventId, type, occurredAt, acceptedAt, organizationId, player, webhook, delivery, deliveries);
     }
 }

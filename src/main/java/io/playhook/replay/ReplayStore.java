@@ -120,7 +120,8 @@ class ReplayStore {
                 where player is not null and type = any ($5::text[]) and accepted_at >= $6 and accepted_at < $7
                   and (select true from deliveries where webhook_id = $8 and event_id = looked.id limit 1) is null
                   and (select true from delivery_queue where webhook_id = $8 and event_id = looked.id limit 1) is null
-                  and ($10::text is null or passes(filterable(player), $10::text::jsonpath))
+                  and case when is_operational(type) then player::jsonb #>> '{webhook,webhook_id}' <> ($8::int)::text
+                           else $10::text is null or passes(filterable(player), $10::text::jsonpath) end
                 order by tx, id limit $9
             ), reached as (
                 (select tx, id from wanted where (select count(*) from wanted) = $9 order by tx desc, id desc limit 1)

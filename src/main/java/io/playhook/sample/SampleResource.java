@@ -114,7 +114,7 @@ public class SampleResource {
                 ids.next(),
                 target.organizationId(),
                 sample.type(),
-                sample.player(),
+                sample.content(),
                 clock.instant().truncatedTo(ChronoUnit.MICROS),
                 null);
         return new Delivery(event, target.id(), target.version(), 0, null, false, null, null);

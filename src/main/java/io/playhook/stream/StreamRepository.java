@@ -17,6 +17,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 
 import io.playhook.delivery.Delivery;
 import io.playhook.platform.database.Reads;
+import io.playhook.webhook.EventType;
 
 import static io.playhook.platform.database.Reads.time;
 
@@ -139,13 +140,15 @@ class StreamRepository {
         UUID eventId = row.getUUID("event_id");
         int webhookId = row.getInteger("webhook_id");
         int number = row.getInteger("number");
-        String type = row.getString("type");
+        boolean isNamed = row.getString("type") != null || named == null;
+        String type = isNamed ? row.getString("type") : named.type();
+        String playerUuid = isNamed ? row.getString("player_uuid") : named.playerUuid();
         return new StreamedAttempt(
                 new StreamPosition(Long.parseLong(row.getString("at")), eventId, webhookId, number),
                 Delivery.id(eventId, webhookId),
                 eventId,
-                type == null && named != null ? named.type() : type,
-                type == null && named != null ? named.playerUuid() : row.getString("player_uuid"),
+                type,
+                EventType.isOperational(type) ? null : playerUuid,
                 webhookId,
                 row.getInteger("organization_id"),
                 row.getString("status"),

@@ -88,12 +88,20 @@ class EventFeedTest {
         Response page = list("");
         Map<String, Object> event = page.jsonPath().getMap("data[0]");
         assertThat(event.keySet())
-                .containsExactly("event_id", "type", "occurred_at", "accepted_at", "organization_id", "player");
+                .containsExactly(
+                        "event_id",
+                        "type",
+                        "occurred_at",
+                        "accepted_at",
+                        "organization_id",
+                        "player",
+                        "webhook",
+                        "delivery");
         assertThat(event)
                 .containsEntry("type", "playlist_create")
                 .containsEntry("occurred_at", "2026-01-31T10:00:00Z")
                 .containsEntry("organization_id", api.organizationId());
-        assertThat(page.asString()).contains("\"player\":" + player + "}");
+        assertThat(page.asString()).contains("\"player\":" + player + ",");
     }
 
     /** Ids are made before, and clocks differ: only transactions tell what may still come. */

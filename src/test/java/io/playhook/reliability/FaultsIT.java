@@ -28,6 +28,8 @@ class FaultsIT {
     private static final int CLIENTS = 8;
     private static final Duration PAUSE_OF_A_CLIENT = Duration.ofMillis(2);
     private static final Duration LEASE = Duration.ofSeconds(6);
+
+    private static final Duration IN_THE_RECEIVER = Duration.ofMillis(400);
     private static final Duration BEFORE = Duration.ofSeconds(1);
     private static final Duration AFTER = Duration.ofSeconds(1);
     private static final Duration AWAY = Scale.of(Duration.ofSeconds(8), Duration.ofSeconds(60));
@@ -253,10 +255,15 @@ class FaultsIT {
         Set<String> queued = new HashSet<>(postgres.strings("""
                 select regexp_replace(w.url, '.*/', '') || ' ' || q.event_id
                 from delivery_queue q join webhooks w on w.id = q.webhook_id"""));
-        // What a pod has sent before its end may still be on its way through the receiver.
-        Thread.sleep(200);
-        Set<String> received = ledger.received();
-        return queued.stream().filter(received::contains).count();
+        // What a pod has sent before its end may still be on its way through the receiver, which is busy.
+        long received = 0;
+        long before;
+        do {
+            before = received;
+            Thread.sleep(IN_THE_RECEIVER.toMillis());
+            received = queued.stream().filter(ledger.received()::contains).count();
+        } while (received > before);
+        return received;
     }
 
     /** Waits for everything to arrive; gives how many deliveries never did. */

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import io.playhook.testing.Api;
 import io.playhook.testing.Deliveries;
@@ -80,6 +81,25 @@ class SampleResourceTest {
             assertThat(requests.get(0).header("X-Playhook-Event")).isEqualTo("videofacade_create");
             assertThat(requests.get(1).header("X-Playhook-Event")).isEqualTo("playlist_destroy");
             assertThat(requests.get(1).text()).endsWith("\"player\":{\"uuid\":\"own\",\"n\":1.50}}");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"webhook_disabled", "circuit_opened", "circuit_closed", "delivery_failed"})
+    void anOperationalSampleTellsOfAWebhook(String type) {
+        try (Receiver receiver = new Receiver()) {
+            int id = api.register(receiver.url(), List.of(type, "playlist_create"), Map.of());
+            test(id, "{\"type\":\"%s\"}".formatted(type)).then().statusCode(200);
+            JsonPath sent = receiver.await(1).get(0).json();
+            assertThat(sent.getString("type")).isEqualTo(type);
+            assertThat(sent.getMap("webhook")).containsKeys("webhook_id", "url", "status", "circuit");
+            assertThat(sent.getMap("").containsKey("delivery")).isEqualTo(type.equals("delivery_failed"));
+            assertThat(sent.getMap("")).doesNotContainKey("player");
+
+            test(id, "{\"type\":\"%s\",\"player\":{\"uuid\":\"a\"}}".formatted(type))
+                    .then()
+                    .statusCode(400)
+                    .body("errors.field", equalTo(List.of("player")));
         }
     }
 

@@ -2,6 +2,7 @@ package io.playhook.story;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import org.awaitility.Awaitility;
@@ -19,7 +20,7 @@ final class Everything {
                 + " select i, '', case when i > 10100 then array[10001 + i % 100] else '{}' end, now()"
                 + " from generate_series(10001, 20000) i",
         "insert into webhooks (organization_id, version, url, event_subscriptions, filter, status, created_at, updated_at)"
-                + " select 10001 + i % 10000, 1, '', '{}', '$.a == 1', 'paused', now(), now()"
+                + " select 10001 + i % 10000, 1, '', case i % 2 when 0 then '{}' else '{circuit_opened}' end::text[], '$.a == 1', 'paused', now(), now()"
                 + " from generate_series(1, 100000) i",
         "insert into circuits (webhook_id, state, since) select id, 'closed', now() from webhooks on conflict do nothing",
         "insert into auth_tokens (organization_id, token_hash, scopes, created_at)"
@@ -34,7 +35,8 @@ final class Everything {
                 + " from events on conflict do nothing",
         "insert into due_webhooks select webhook_id, due_at from delivery_queue where due_at > now()",
         "insert into deliveries (event_id, webhook_id, organization_id, type, player_uuid, status, attempts, accepted_at,"
-                + " settled_at) select id, 1, 1, type, player_uuid, 'failed', 1, now(), now() from events"
+                // Not just now: what is being settled is noted for the statistics, and each note is read once.
+                + " settled_at) select id, 1, 1, type, player_uuid, 'failed', 1, now(), now() - interval '1 s' from events"
                 + " on conflict do nothing",
         "insert into attempts (event_id, webhook_id, number, started_at, duration_ms, outcome)"
                 + " select event_id, webhook_id, 1, now(), 1, '' from deliveries on conflict do nothing",
@@ -51,6 +53,11 @@ final class Everything {
                 Receiver last = new Receiver();
                 Receiver gone = new Receiver().answers(Answer.status(410))) {
             Api api = Api.ofNewOrganization();
+            api.register(
+                    last.url(),
+                    List.of("webhook_disabled", "circuit_opened", "circuit_closed", "delivery_failed"),
+                    Map.of());
+            api.register(failing.url(), Map.of("retry_schedule", List.of()));
             api.register(receiver.url(), Map.of("retry_schedule", List.of("0s")));
             api.register(receiver.url(), Map.of("ordering", "player", "coalesce_ms", 1));
             api.register(gone.url());
@@ -74,7 +81,16 @@ final class Everything {
             Api another = Api.ofNewOrganization();
             another.register(last.url());
             another.publish("p");
-            last.await(1);
+            Awaitility.await("what happened to webhooks, and the event")
+                    .until(() -> last.requests().stream()
+                            .map(request -> request.header("X-Playhook-Event"))
+                            .collect(Collectors.toSet())
+                            .containsAll(List.of(
+                                    "webhook_disabled",
+                                    "circuit_opened",
+                                    "circuit_closed",
+                                    "delivery_failed",
+                                    "videofacade_update")));
         }
     }
 

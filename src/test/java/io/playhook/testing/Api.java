@@ -74,15 +74,16 @@ public final class Api {
 
     /** Registers a webhook for {@code videofacade_update} and gives its id. */
     public int register(String url, Map<String, Object> settings) {
-        return register(url, settings, List.of("videofacade_update"));
+        return register(url, List.of("videofacade_update"), settings);
     }
 
     /** Registers a webhook for what happens to video facades and gives its id. */
     public int registerForAll(String url, Map<String, Object> settings) {
-        return register(url, settings, List.of("videofacade_create", "videofacade_update", "videofacade_destroy"));
+        return register(url, List.of("videofacade_create", "videofacade_update", "videofacade_destroy"), settings);
     }
 
-    private int register(String url, Map<String, Object> settings, List<String> eventSubscriptions) {
+    /** Registers a webhook and gives its id. */
+    public int register(String url, List<String> eventSubscriptions, Map<String, Object> settings) {
         return request()
                 .body(Map.of(
                         "url",

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import io.restassured.path.json.JsonPath;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -33,6 +34,10 @@ public final class Receiver implements AutoCloseable {
 
         public String text() {
             return body.toString(StandardCharsets.UTF_8);
+        }
+
+        public JsonPath json() {
+            return JsonPath.from(text());
         }
     }
 
