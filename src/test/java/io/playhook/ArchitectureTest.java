@@ -50,6 +50,8 @@ class ArchitectureTest {
                 .definedBy("io.playhook.replay..")
                 .layer("stream")
                 .definedBy("io.playhook.stream..")
+                .layer("erasure")
+                .definedBy("io.playhook.erasure..")
                 .layer("stats")
                 .definedBy("io.playhook.stats..")
                 .layer("retention")
@@ -88,6 +90,8 @@ class ArchitectureTest {
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("stream")
                 .mayNotBeAccessedByAnyLayer()
+                .whereLayer("erasure")
+                .mayNotBeAccessedByAnyLayer()
                 .whereLayer("stats")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("retention")
@@ -101,7 +105,7 @@ class ArchitectureTest {
                 .whereLayer("lane")
                 .mayOnlyBeAccessedByLayers("worker")
                 .whereLayer("queue")
-                .mayOnlyBeAccessedByLayers("worker", "lane", "event", "history")
+                .mayOnlyBeAccessedByLayers("worker", "lane", "event", "history", "erasure")
                 .whereLayer("request")
                 .mayOnlyBeAccessedByLayers("worker", "lane", "sample")
                 .whereLayer("circuit")
@@ -135,6 +139,7 @@ class ArchitectureTest {
                         "replay",
                         "stats",
                         "stream",
+                        "erasure",
                         "observability",
                         "dev")
                 .whereLayer("egress")

@@ -42,12 +42,19 @@ public class AdminResource {
 
     private final AdminGuard guard;
     private final OrganizationService service;
+    private final OrganizationDeletion deletion;
     private final Listings listings;
     private final InstantSource clock;
 
-    AdminResource(AdminGuard guard, OrganizationService service, Listings listings, InstantSource clock) {
+    AdminResource(
+            AdminGuard guard,
+            OrganizationService service,
+            OrganizationDeletion deletion,
+            Listings listings,
+            InstantSource clock) {
         this.guard = guard;
         this.service = service;
+        this.deletion = deletion;
         this.listings = listings;
         this.clock = clock;
     }
@@ -97,6 +104,10 @@ public class AdminResource {
     @Schema(requiredProperties = "status")
     public record Revoked(String status) {}
 
+    /** The answer to a deletion. */
+    @Schema(name = "DeletedOrganization", requiredProperties = "status")
+    public record Deleted(String status) {}
+
     @POST
     @APIResponse(
             responseCode = "201",
@@ -118,6 +129,22 @@ public class AdminResource {
         Listing.Start start = listing.start();
         return service.list((int) start.number(0), start.rows())
                 .map(rows -> listing.answer(rows, OrganizationView::of, row -> new long[] {row.id}));
+    }
+
+    @DELETE
+    @Path("/{organizationId: " + Ids.NUMBER + "}")
+    @APIResponse(
+            responseCode = "202",
+            description = "Its tokens and webhooks have ended; the content of its events goes within a minute or so",
+            content = @Content(schema = @Schema(implementation = Deleted.class)))
+    @APIResponse(responseCode = "409", ref = "409")
+    public Uni<RestResponse<Deleted>> delete(
+            @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
+                    int organizationId) {
+        guard.check();
+        return deletion.delete(organizationId)
+                .replaceWith(RestResponse.status(
+                        RestResponse.Status.ACCEPTED, new Deleted("Successfully deleted the organization")));
     }
 
     @POST

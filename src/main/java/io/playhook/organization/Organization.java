@@ -34,6 +34,10 @@ public class Organization {
     @Column(name = "created_at")
     Instant createdAt;
 
+    /** Null while it is there. */
+    @Column(name = "deleted_at", insertable = false, updatable = false)
+    Instant deletedAt;
+
     protected Organization() {}
 
     Organization(String name, Integer parentId, Instant createdAt) {

@@ -11,8 +11,15 @@ import io.smallrye.mutiny.Uni;
 @ApplicationScoped
 class OrganizationRepository implements PanacheRepositoryBase<Organization, Integer> {
 
+    /** The organization with this id, if it is there and was not deleted; else null. */
+    Uni<Organization> findLiving(int id) {
+        return find("id = ?1 and deletedAt is null", id).firstResult();
+    }
+
     /** Organizations in the order of their ids, from behind {@code after}. */
     Uni<List<Organization>> listAfter(int after, int limit) {
-        return find("id > ?1 order by id", after).range(0, limit - 1).list();
+        return find("id > ?1 and deletedAt is null order by id", after)
+                .range(0, limit - 1)
+                .list();
     }
 }

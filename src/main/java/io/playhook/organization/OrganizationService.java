@@ -96,7 +96,7 @@ public class OrganizationService {
             return Uni.createFrom().voidItem();
         }
         return organizations
-                .findById(parentId)
+                .findLiving(parentId)
                 .onItem()
                 .ifNull()
                 .failWith(() -> Problem.invalid(List.of(new FieldError("parent_id", "there is no such organization"))))
@@ -111,7 +111,7 @@ public class OrganizationService {
 
     private Uni<Organization> mustExist(int organizationId) {
         return organizations
-                .findById(organizationId)
+                .findLiving(organizationId)
                 .onItem()
                 .ifNull()
                 .failWith(() -> Problem.notFound("There is no such organization."));

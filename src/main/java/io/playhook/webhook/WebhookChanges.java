@@ -56,6 +56,16 @@ public class WebhookChanges {
         return notify(CHANGED, Integer.toString(webhookId));
     }
 
+    /** Tells all pods of many webhooks. */
+    public Uni<Void> announce(Collection<Integer> webhookIds) {
+        return webhookIds.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : notify(
+                        "select pg_notify($1, id::text) from unnest($2::int[]) as changed (id)",
+                        CHANGED,
+                        webhookIds.toArray(Integer[]::new));
+    }
+
     /**
      * Tells all pods, this one too, that deliveries of webhooks wait for one that may send them. Never fails.
      *
@@ -66,10 +76,14 @@ public class WebhookChanges {
     }
 
     private Uni<Void> notify(String channel, String payload) {
-        return database.execute("select pg_notify($1, $2)", Tuple.of(channel, payload))
+        return notify("select pg_notify($1, $2)", channel, payload);
+    }
+
+    private Uni<Void> notify(String sql, String channel, Object payload) {
+        return database.execute(sql, Tuple.of(channel, payload))
                 .replaceWithVoid()
                 .onFailure()
-                .invoke(e -> LOG.debugf("Not announced, %s %s: %s", channel, payload, e.getMessage()))
+                .invoke(e -> LOG.debugf("Not announced on %s: %s", channel, e.getMessage()))
                 .onFailure()
                 .recoverWithNull();
     }

@@ -78,6 +78,13 @@ final class Everything {
             failing.await(12);
             lookAtEverything(api, broken);
             api.request().delete("/v1/webhooks/{id}", broken).then().statusCode(200);
+            api.request().delete("/v1/events?player_uuid=p1").then().statusCode(202);
+            Api deleted = Api.ofNewOrganization();
+            deleted.publish("p");
+            Api.asAdmin()
+                    .delete("/v1/admin/organizations/{id}", deleted.organizationId())
+                    .then()
+                    .statusCode(202);
             Api another = Api.ofNewOrganization();
             another.register(last.url());
             another.publish("p");

@@ -86,29 +86,12 @@ public class DeliveryQueue {
             left join left_over l on l.webhook_id = c.webhook_id and l.due_at <= now()
             """.formatted(DueWebhooks.NOTES_TAKEN, DueWebhooks.NOTES_FOR_WHAT_IS_LEFT);
 
-    /** Without an attempt, or after the last that is on record. */
+    /** Of an insert into {@code deliveries} without an attempt, or after the last that is on record. */
     static final String SETTLED = """
             on conflict (webhook_id, event_id) do update
             set status = excluded.status, reason = excluded.reason, attempts = excluded.attempts,
                 settled_at = excluded.settled_at, tx = excluded.tx
             """;
-
-    private static final String SETTLE_WITHOUT_EVENT = """
-            with gone as (
-                delete from delivery_queue
-                where ctid = any (array(
-                    select q.row from unnest($1::uuid[], $2::int[]) as gone (event_id, webhook_id)
-                    cross join lateral (
-                        select ctid as row from delivery_queue
-                        where webhook_id = gone.webhook_id and event_id = gone.event_id
-                          and leased_by is not distinct from $3
-                        limit 1 for update) q))
-                returning event_id, webhook_id, organization_id, type, player_uuid, attempts, accepted_at
-            )
-            insert into deliveries (event_id, webhook_id, organization_id, type, player_uuid, attempts, accepted_at,
-                                    status, reason, settled_at)
-            select gone.*, 'failed', 'its event is not kept any more', now() from gone
-            """ + SETTLED;
 
     // What succeeds at once is one row of history: its attempt stands there too.
     static final String RECORD = """
@@ -154,18 +137,6 @@ public class DeliveryQueue {
             on conflict do nothing
             """;
 
-    // One player's turns after the other, in the order in which everybody takes their locks.
-    private static final String IN_ORDER_OF_LOCKS = """
-            from (select distinct webhook_id, player_uuid, turn_bucket(player_uuid) as bucket
-                  from unnest($1::int[], $2::text[]) as turns (webhook_id, player_uuid)
-                  order by webhook_id, bucket) in_order_of_locks
-            """;
-
-    // Before anything else of the transaction, so that what follows sees what others did under the locks.
-    private static final String LOCK_TURNS = "select lock_turns(webhook_id, player_uuid) " + IN_ORDER_OF_LOCKS;
-
-    private static final String ARRANGE = "select arrange_turns(webhook_id, player_uuid) " + IN_ORDER_OF_LOCKS;
-
     static final String GIVE_BACK = """
             update delivery_queue set leased_by = null, leased_until = null
             where ctid = any (array(
@@ -179,12 +150,14 @@ public class DeliveryQueue {
             """;
 
     private final Database database;
+    private final ErasedStore erased;
     private final Ticker ticker;
     private final DeliveryConfig config;
     private final UUID pod;
 
-    DeliveryQueue(@ForDelivery Database database, Ticker ticker, DeliveryConfig config, Ids ids) {
+    DeliveryQueue(@ForDelivery Database database, ErasedStore erased, Ticker ticker, DeliveryConfig config, Ids ids) {
         this.database = database;
+        this.erased = erased;
         this.ticker = ticker;
         this.config = config;
         this.pod = ids.next();
@@ -237,9 +210,7 @@ public class DeliveryQueue {
         if (gone.isEmpty()) {
             return Uni.createFrom().nullItem();
         }
-        UUID[] events = gone.stream().map(LeasedRow::eventId).toArray(UUID[]::new);
-        Integer[] webhooks = gone.stream().map(LeasedRow::webhookId).toArray(Integer[]::new);
-        return database.execute(SETTLE_WITHOUT_EVENT, Tuple.of(events, webhooks, pod))
+        return erased.settle(database, gone, pod)
                 .onFailure()
                 .invoke(fault -> LOG.warnf("Deliveries without an event are left: %s", fault.getMessage()))
                 .onFailure()
@@ -269,9 +240,11 @@ public class DeliveryQueue {
     Uni<Void> recordTurns(List<CompletedAttempt> completed) {
         Integer[] ids = completed.stream().map(c -> c.delivery().webhookId()).toArray(Integer[]::new);
         String[] players = completed.stream().map(c -> c.delivery().turnOf()).toArray(String[]::new);
-        return database.inTransaction(transaction -> Database.execute(transaction, LOCK_TURNS, Tuple.of(ids, players))
-                        .chain(() -> Database.execute(transaction, RECORD, recordParameters(completed)))
-                        .chain(() -> Database.execute(transaction, ARRANGE, Tuple.of(ids, players))))
+        return database.inTransaction(transaction -> TurnStore.around(
+                        transaction,
+                        ids,
+                        players,
+                        () -> Database.execute(transaction, RECORD, recordParameters(completed))))
                 .replaceWithVoid();
     }
 

@@ -17,9 +17,10 @@ import io.playhook.platform.database.Database;
  * A row that a claim has leased.
  *
  * @param more whether its webhook has more deliveries due
- * @param delivery null where its event is not kept any more
+ * @param turnOf the player's uuid, if it takes turns; else null
+ * @param delivery null where its event is not kept any more, or its content was erased
  */
-record LeasedRow(UUID eventId, int webhookId, boolean more, Delivery delivery) {
+record LeasedRow(UUID eventId, int webhookId, boolean more, String turnOf, Delivery delivery) {
 
     /**
      * Reads a claim's answer, in which the content of an event stands in one of its rows.
@@ -41,6 +42,7 @@ record LeasedRow(UUID eventId, int webhookId, boolean more, Delivery delivery) {
                 row.getUUID("event_id"),
                 row.getInteger("webhook_id"),
                 row.getBoolean("more"),
+                row.getString("turn_of"),
                 event == null ? null : delivery(row, event, askedAt));
     }
 

@@ -104,6 +104,14 @@ public final class Listing {
                 "must be text of at most %d characters".formatted(most));
     }
 
+    /** The same, where it has to be there. */
+    public Optional<String> requiredText(String name, int most) {
+        if (request.getQueryParameters().getOrDefault(name, List.of()).stream().allMatch(String::isEmpty)) {
+            errors.add(name, "is required");
+        }
+        return text(name, most);
+    }
+
     /** Notes what else is wrong with a parameter. */
     public void refuse(String name, String objection) {
         errors.add(name, objection);

@@ -17,7 +17,7 @@ public final class ScriptedQueue extends DeliveryQueue {
     private Claimed next = nothing();
 
     public ScriptedQueue() {
-        super(null, null, null, new Ids(InstantSource.system()));
+        super(null, null, null, null, new Ids(InstantSource.system()));
     }
 
     /** Has the next claim get this. */
