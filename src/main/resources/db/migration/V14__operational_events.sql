@@ -1,5 +1,5 @@
 -- Events about webhooks, for other webhooks: written by whatever makes them happen, in its transaction, and only where somebody
--- listens. `events.player` holds {"webhook": …} or {"webhook": …, "delivery": …} then, and there is no player: its uuid is ''.
+-- listens. `events.player` holds {"webhook": {}} or {"webhook": {}, "delivery": {}} then, and there is no player: its uuid is ''.
 --
 -- Few listen: whoever asks for them asks this index alone. No other serves the negated organization.
 create index webhooks_listening on webhooks ((-organization_id))
