@@ -93,14 +93,13 @@ final class Erasures implements AutoCloseable {
         int rounds = 0;
         while (number("select count(*) from erasures") > 0) {
             worst = Math.max(worst, publish(SECONDS).p99());
+            Bench.say("%,d events have content still".formatted(left()));
             if (++rounds > MOST_ROUNDS) {
                 throw new IllegalStateException("It does not come to an end");
             }
         }
         double lasted = (System.nanoTime() - began) / 1e9;
-        long left = number("select count(*) from events where player is not null and organization_id = "
-                        + organization.id())
-                + number("select count(*) from delivery_queue where organization_id = " + organization.id());
+        long left = left() + number("select count(*) from delivery_queue where organization_id = " + organization.id());
         List<String> table = List.of(
                 "| events of the player | answered after s | all done within s | left over"
                         + " | p99 of 202 before | worst p99 of 202 in %.0f s meanwhile |".formatted(SECONDS),
@@ -117,6 +116,11 @@ final class Erasures implements AutoCloseable {
         Files.createDirectories(TABLE.getParent());
         Files.write(TABLE, table);
         table.forEach(System.out::println);
+    }
+
+    private long left() throws Exception {
+        return number(
+                "select count(*) from events where player is not null and organization_id = " + organization.id());
     }
 
     private Published publish(double seconds) throws Exception {

@@ -35,7 +35,7 @@ class DeliveryDetailRepository {
             union all
             (select event_id from deliveries
              where organization_id = $1 and organization_id > 0 and event_id between $2 and $3 limit 1)
-            """.formatted(DeliverySql.queueBetween("$1", "$2", "0", "<", "$3", Integer.toString(Integer.MAX_VALUE)));
+            """.formatted(DeliverySql.queueBetween("$1", "$2", "$3", Integer.toString(Integer.MAX_VALUE)));
 
     // How many of its webhook stand before it: those that pods hold, in the order in which they were leased.
     private static final String OPEN = """

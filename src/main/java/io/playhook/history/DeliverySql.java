@@ -65,28 +65,24 @@ final class DeliverySql {
     }
 
     /**
-     * The part of an organization's index of {@code delivery_queue} between two places in the order of event and webhook: from the
-     * first on, to the second or before it.
+     * The part of an organization's index of {@code delivery_queue} between two places in the order of event and webhook: from an
+     * event on, and before the second place.
      *
-     * <p>A condition on the event alone would do for the primary key as well. While the queue is nearly empty that may look as
-     * good, and it would be walked whole for good.
+     * <p>Columns are compared by themselves where a walk is to end. To compare rows that begin with the organization, which is the
+     * same for all of them, would walk on to its last.
      */
-    static String queueBetween(
-            String organization,
-            String firstEvent,
-            String firstWebhook,
-            String comparison,
-            String event,
-            String webhook) {
-        String key = " (organization_id, event_id, webhook_id) ";
-        return " where organization_id > 0 and" + key + ">= ("
-                + String.join(", ", organization, firstEvent, firstWebhook) + ") and" + key + comparison + " ("
-                + String.join(", ", organization, event, webhook) + ")";
+    static String queueBetween(String organization, String firstEvent, String event, String webhook) {
+        return queueOf(organization) + " and event_id >= " + firstEvent + " and event_id <= " + event
+                + " and (event_id, webhook_id) < (" + event + ", " + webhook + ")";
     }
 
     /** The same for the deliveries of an event. */
     static String queueOfEvent(String organization, String event) {
-        return queueBetween(organization, event, "0", "<=", event, Integer.toString(Integer.MAX_VALUE));
+        return queueOf(organization) + " and event_id = " + event;
+    }
+
+    private static String queueOf(String organization) {
+        return " where organization_id > 0 and organization_id = " + organization;
     }
 
     static boolean hasWaiting(DeliveryFilter filter) {

@@ -106,8 +106,7 @@ final class MergedDeliveries {
             first = isBefore(first, event) ? event : first;
             last = isBefore(event, last.event()) ? new Place(event, Integer.MAX_VALUE) : last;
         }
-        return DeliverySql.queueBetween(
-                organization, sql.add(first), "0", "<", sql.add(last.event()), sql.add(last.webhook()));
+        return DeliverySql.queueBetween(organization, sql.add(first), sql.add(last.event()), sql.add(last.webhook()));
     }
 
     private String walkOfSettled(Place before) {

@@ -37,9 +37,7 @@ public class ErasedStore {
              from asked cross join lateral (%1$s) q where q.leased_by is not null limit %2$d)
             """.formatted("""
             select * from delivery_queue
-            where organization_id > 0
-              and (organization_id, event_id, webhook_id) >= (asked.organization_id, asked.event_id, 0)
-              and (organization_id, event_id, webhook_id) <= (asked.organization_id, asked.event_id, 2147483647)
+            where organization_id > 0 and organization_id = asked.organization_id and event_id = asked.event_id
             offset 0""", AT_ONCE);
 
     // One that is being claimed at this moment is left: it may go out yet.
