@@ -20,7 +20,7 @@ import io.playhook.platform.database.Database;
 public class ErasedStore {
 
     /** How many are canceled at once. */
-    static final int AT_ONCE = 1_000;
+    static final int AT_ONCE = 2_000;
 
     // Each event's by itself, out of the one index that has them so for each organization whose webhooks may have heard
     // it. Who has leased them is asked of what was found: other indexes, of what waits for its time, would be walked
