@@ -38,14 +38,14 @@ final class Resending {
         return fault instanceof HttpClosedException || fault instanceof IOException;
     }
 
-    /** Asked where a connection that had served before was of no use: once. */
+    /** ListRequest where a connection that had served before was of no use: once. */
     boolean mayAfterReuse() {
         boolean may = !reuseFailed;
         reuseFailed = true;
         return may;
     }
 
-    /** Asked where the receiver has refused the request unread. */
+    /** ListRequest where the receiver has refused the request unread. */
     boolean mayAfterRefusal() {
         return refusals++ < AFTER_REFUSALS;
     }

@@ -236,7 +236,7 @@ class EventStore {
     }
 
     /**
-     * An event that was accepted already, by a try whose answer was lost, is not refused for its token's sake. Asked by
+     * An event that was accepted already, by a try whose answer was lost, is not refused for its token's sake. ListRequest by
      * itself: within the statement that accepts, it would have that lock each partition, each time. Not after a first try,
      * for that may be committed when this fails.
      */

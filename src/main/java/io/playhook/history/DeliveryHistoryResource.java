@@ -12,6 +12,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 
 import io.smallrye.mutiny.Uni;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -19,6 +20,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestMulti;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
 
@@ -26,10 +28,14 @@ import io.playhook.delivery.queue.RetryStore;
 import io.playhook.organization.Authentication;
 import io.playhook.organization.Scope;
 import io.playhook.platform.Ids;
+import io.playhook.platform.http.Exports;
+import io.playhook.platform.http.ListRequest;
 import io.playhook.platform.http.Listing;
 import io.playhook.platform.http.Listings;
 import io.playhook.platform.http.Page;
+import io.playhook.platform.http.Rows;
 import io.playhook.platform.problem.Problem;
+import io.playhook.platform.table.TableFormat;
 
 /** Shows deliveries, and has one go out again. */
 @Path("/v1/deliveries")
@@ -40,6 +46,7 @@ public class DeliveryHistoryResource {
 
     private final Authentication authentication;
     private final Listings listings;
+    private final Exports exports;
     private final DeliveryListRepository list;
     private final DeliveryDetailRepository details;
     private final RetryStore retries;
@@ -47,11 +54,13 @@ public class DeliveryHistoryResource {
     DeliveryHistoryResource(
             Authentication authentication,
             Listings listings,
+            Exports exports,
             DeliveryListRepository list,
             DeliveryDetailRepository details,
             RetryStore retries) {
         this.authentication = authentication;
         this.listings = listings;
+        this.exports = exports;
         this.list = list;
         this.details = details;
         this.retries = retries;
@@ -60,18 +69,40 @@ public class DeliveryHistoryResource {
     @GET
     @SecurityRequirement(name = "bearer", scopes = "events:read")
     public Uni<RestResponse<Page<DeliveryView>>> list(@Context UriInfo request) {
-        return authentication.require(Scope.EVENTS_READ).chain(caller -> list(caller.organizationId(), request));
+        return requested(request).chain(ListRequest::page);
     }
 
-    private Uni<RestResponse<Page<DeliveryView>>> list(int organizationId, UriInfo request) {
+    @GET
+    @Produces(TableFormat.CSV_TYPE)
+    @Operation(hidden = true) // The description of the list says it too.
+    public RestMulti<byte[]> exportCsv(@Context UriInfo request) {
+        return exports.of(TableFormat.CSV, "deliveries", requested(request), DeliveryView.COLUMNS);
+    }
+
+    @GET
+    @Produces(TableFormat.XLSX_TYPE)
+    @Operation(hidden = true) // The description of the list says it too.
+    public RestMulti<byte[]> exportXlsx(@Context UriInfo request) {
+        return exports.of(TableFormat.XLSX, "deliveries", requested(request), DeliveryView.COLUMNS);
+    }
+
+    private Uni<ListRequest<DeliveryView>> requested(UriInfo request) {
+        return authentication.require(Scope.EVENTS_READ).map(caller -> requested(caller.organizationId(), request));
+    }
+
+    private ListRequest<DeliveryView> requested(int organizationId, UriInfo request) {
         Listing listing = listings.of("deliveries of %d".formatted(organizationId), request);
         DeliveryFilter filter = DeliveryFilter.read(listing);
-        return list.list(organizationId, filter, listing.start())
-                .map(found -> listing.answer(
-                        found.rows(),
-                        DeliveryListRepository.Listed::view,
-                        DeliveryListRepository.Listed::position,
-                        found.end()));
+        return new ListRequest<>(
+                Integer.toString(organizationId),
+                listing,
+                start -> list.list(organizationId, filter, start)
+                        .map(found -> Rows.of(
+                                found.rows(),
+                                DeliveryListRepository.Listed::view,
+                                DeliveryListRepository.Listed::position,
+                                found.end(),
+                                found.end().isPresent())));
     }
 
     @GET

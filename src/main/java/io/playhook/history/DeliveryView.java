@@ -7,6 +7,8 @@ import java.util.UUID;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
+import io.playhook.platform.table.Column;
+
 /**
  * A delivery as the API shows it.
  *
@@ -50,6 +52,21 @@ public record DeliveryView(
         @Schema(nullable = true) Instant settledAt,
         @JsonInclude(JsonInclude.Include.NON_NULL) String why,
         @JsonInclude(JsonInclude.Include.NON_NULL) List<AttemptView> attempts) {
+
+    /** What a table shows of it. */
+    static final List<Column<DeliveryView>> COLUMNS = List.of(
+            Column.text("delivery_id", DeliveryView::deliveryId),
+            Column.text("event_id", DeliveryView::eventId),
+            Column.text("type", DeliveryView::type),
+            Column.text("player_uuid", DeliveryView::playerUuid),
+            Column.text("webhook_id", DeliveryView::webhookId),
+            Column.text("organization_id", DeliveryView::organizationId),
+            Column.text("status", DeliveryView::status),
+            Column.text("reason", DeliveryView::reason),
+            Column.number("attempts_made", DeliveryView::attemptsMade),
+            Column.time("next_attempt_at", DeliveryView::nextAttemptAt),
+            Column.time("accepted_at", DeliveryView::acceptedAt),
+            Column.time("settled_at", DeliveryView::settledAt));
 
     /**
      * A request that was made.

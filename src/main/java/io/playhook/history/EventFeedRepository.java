@@ -104,8 +104,9 @@ class EventFeedRepository {
      * What was found.
      *
      * @param end where to go on
+     * @param isUpToDate whether that is behind all that is certain so far
      */
-    record Found(List<Listed> rows, FeedPosition end) {}
+    record Found(List<Listed> rows, FeedPosition end, boolean isUpToDate) {}
 
     /** Where to begin so that nothing is missed that was accepted from a time on. */
     Uni<FeedPosition> start(Optional<Instant> since) {
@@ -156,8 +157,10 @@ class EventFeedRepository {
     private static Found found(RowSet<Row> rows, FeedPosition after) {
         List<Listed> listed = new ArrayList<>();
         FeedPosition end = after;
+        boolean isUpToDate = true;
         for (Row row : rows) {
             end = end(row, after);
+            isUpToDate = row.getUUID("last_id") == null;
             if (row.getUUID("id") != null) {
                 EventView view = view(row);
                 listed.add(new Listed(
@@ -165,7 +168,7 @@ class EventFeedRepository {
                         new FeedPosition(Long.parseLong(row.getString("tx")), view.eventId(), view.acceptedAt())));
             }
         }
-        return new Found(listed, end);
+        return new Found(listed, end, isUpToDate);
     }
 
     /** Behind all that was looked at. Where that was everything, all of it is seen up to now. */

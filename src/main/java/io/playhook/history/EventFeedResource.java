@@ -11,10 +11,12 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 
 import io.smallrye.mutiny.Uni;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestMulti;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
 
@@ -23,10 +25,14 @@ import io.playhook.history.EventFeedRepository.Found;
 import io.playhook.organization.Authentication;
 import io.playhook.organization.Scope;
 import io.playhook.platform.Ids;
+import io.playhook.platform.http.Exports;
+import io.playhook.platform.http.ListRequest;
 import io.playhook.platform.http.Listing;
 import io.playhook.platform.http.Listings;
 import io.playhook.platform.http.Page;
+import io.playhook.platform.http.Rows;
 import io.playhook.platform.problem.Problem;
+import io.playhook.platform.table.TableFormat;
 import io.playhook.webhook.EventType;
 
 /** The feed of events, for whoever catches up by asking; and one event with its deliveries. */
@@ -37,31 +43,53 @@ public class EventFeedResource {
 
     private final Authentication authentication;
     private final Listings listings;
+    private final Exports exports;
     private final EventFeedRepository feed;
 
-    EventFeedResource(Authentication authentication, Listings listings, EventFeedRepository feed) {
+    EventFeedResource(Authentication authentication, Listings listings, Exports exports, EventFeedRepository feed) {
         this.authentication = authentication;
         this.listings = listings;
+        this.exports = exports;
         this.feed = feed;
     }
 
     @GET
     @SecurityRequirement(name = "bearer", scopes = "events:read")
     public Uni<RestResponse<Page<EventView>>> list(@Context UriInfo request) {
-        return authentication.require(Scope.EVENTS_READ).chain(caller -> list(caller.organizationId(), request));
+        return requested(request).chain(ListRequest::page);
     }
 
-    private Uni<RestResponse<Page<EventView>>> list(int organizationId, UriInfo request) {
+    @GET
+    @Produces(TableFormat.CSV_TYPE)
+    @Operation(hidden = true) // The description of the list says it too.
+    public RestMulti<byte[]> exportCsv(@Context UriInfo request) {
+        return exports.of(TableFormat.CSV, "events", requested(request), EventView.COLUMNS);
+    }
+
+    @GET
+    @Produces(TableFormat.XLSX_TYPE)
+    @Operation(hidden = true) // The description of the list says it too.
+    public RestMulti<byte[]> exportXlsx(@Context UriInfo request) {
+        return exports.of(TableFormat.XLSX, "events", requested(request), EventView.COLUMNS);
+    }
+
+    private Uni<ListRequest<EventView>> requested(UriInfo request) {
+        return authentication.require(Scope.EVENTS_READ).map(caller -> requested(caller.organizationId(), request));
+    }
+
+    private ListRequest<EventView> requested(int organizationId, UriInfo request) {
         Listing listing = listings.of("events of %d".formatted(organizationId), request);
         Filter filter = new Filter(
                 listing.oneOf("type", EventType::of, EventType.ALL),
                 listing.text("player_uuid", DeliveryFilter.MAX_PLAYER_UUID),
                 listing.time("since"),
                 listing.time("until"));
-        Listing.Start start = listing.start();
-        return position(start, filter)
-                .chain(after -> feed.list(organizationId, filter, after, start.rows()))
-                .map(found -> answer(listing, found));
+        return new ListRequest<>(
+                Integer.toString(organizationId),
+                listing,
+                start -> position(start, filter)
+                        .chain(after -> feed.list(organizationId, filter, after, start.rows()))
+                        .map(EventFeedResource::rows));
     }
 
     private Uni<FeedPosition> position(Listing.Start start, Filter filter) {
@@ -79,12 +107,13 @@ public class EventFeedResource {
     }
 
     // There is always a next: whoever has come to the end asks again with it later.
-    private static RestResponse<Page<EventView>> answer(Listing listing, Found found) {
-        return listing.answer(
+    private static Rows<EventView> rows(Found found) {
+        return Rows.of(
                 found.rows(),
                 EventFeedRepository.Listed::view,
                 listed -> listed.position().toSeal(),
-                Optional.of(found.end().toSeal()));
+                Optional.of(found.end().toSeal()),
+                !found.isUpToDate());
     }
 
     @GET

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
+import io.playhook.platform.table.Column;
+
 /**
  * An event as the API shows it.
  *
@@ -38,6 +40,14 @@ public record EventView(
         @JsonRawValue @Schema(ref = "WebhookOfEventOrNull") String webhook,
         @JsonRawValue @Schema(ref = "DeliveryOfEventOrNull") String delivery,
         @JsonInclude(JsonInclude.Include.NON_NULL) List<DeliveryOfEvent> deliveries) {
+
+    /** What a table shows of it. */
+    static final List<Column<EventView>> COLUMNS = List.of(
+            Column.text("event_id", EventView::eventId),
+            Column.text("type", EventView::type),
+            Column.time("occurred_at", EventView::occurredAt),
+            Column.time("accepted_at", EventView::acceptedAt),
+            Column.text("organization_id", EventView::organizationId));
 
     /** What became of it at one webhook. */
     @Schema(

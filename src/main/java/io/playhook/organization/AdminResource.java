@@ -15,6 +15,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 
 import io.smallrye.mutiny.Uni;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -23,14 +24,19 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestMulti;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
 
 import io.playhook.platform.Ids;
-import io.playhook.platform.http.Listing;
+import io.playhook.platform.http.Exports;
+import io.playhook.platform.http.ListRequest;
 import io.playhook.platform.http.Listings;
 import io.playhook.platform.http.Page;
+import io.playhook.platform.http.Rows;
 import io.playhook.platform.json.RawObject;
+import io.playhook.platform.table.Column;
+import io.playhook.platform.table.TableFormat;
 
 /** The admin API: organizations and their tokens, guarded by the admin token. */
 @Path("/v1/admin/organizations")
@@ -40,10 +46,14 @@ import io.playhook.platform.json.RawObject;
 @SecurityRequirement(name = "admin")
 public class AdminResource {
 
+    /** Whom exports of the admin API are counted for. */
+    private static final String ADMIN = "admin";
+
     private final AdminGuard guard;
     private final OrganizationService service;
     private final OrganizationDeletion deletion;
     private final Listings listings;
+    private final Exports exports;
     private final InstantSource clock;
 
     AdminResource(
@@ -51,11 +61,13 @@ public class AdminResource {
             OrganizationService service,
             OrganizationDeletion deletion,
             Listings listings,
+            Exports exports,
             InstantSource clock) {
         this.guard = guard;
         this.service = service;
         this.deletion = deletion;
         this.listings = listings;
+        this.exports = exports;
         this.clock = clock;
     }
 
@@ -66,6 +78,14 @@ public class AdminResource {
             String name,
             @Schema(nullable = true) Integer parentId,
             Instant createdAt) {
+
+        /** What a table shows of it. */
+        static final List<Column<OrganizationView>> COLUMNS = List.of(
+                Column.text("organization_id", OrganizationView::organizationId),
+                Column.text("name", OrganizationView::name),
+                Column.text("parent_id", OrganizationView::parentId),
+                Column.time("created_at", OrganizationView::createdAt));
+
         static OrganizationView of(Organization organization) {
             return new OrganizationView(
                     organization.id, organization.name, organization.parentId, organization.createdAt);
@@ -80,6 +100,15 @@ public class AdminResource {
             Instant createdAt,
             @Schema(nullable = true) Instant expiresAt,
             @Schema(nullable = true) Instant revokedAt) {
+
+        /** What a table shows of it. */
+        static final List<Column<TokenView>> COLUMNS = List.of(
+                Column.text("token_id", TokenView::tokenId),
+                Column.words("scopes", TokenView::scopes),
+                Column.time("created_at", TokenView::createdAt),
+                Column.time("expires_at", TokenView::expiresAt),
+                Column.time("revoked_at", TokenView::revokedAt));
+
         static TokenView of(AuthToken token) {
             return new TokenView(token.id, List.of(token.scopes), token.createdAt, token.expiresAt, token.revokedAt);
         }
@@ -124,11 +153,38 @@ public class AdminResource {
 
     @GET
     public Uni<RestResponse<Page<OrganizationView>>> list(@Context UriInfo request) {
+        return organizations(request).page();
+    }
+
+    @GET
+    @Produces(TableFormat.CSV_TYPE)
+    @Operation(hidden = true) // The description of the list says it too.
+    public RestMulti<byte[]> exportCsv(@Context UriInfo request) {
+        return exports.of(
+                TableFormat.CSV,
+                "organizations",
+                Uni.createFrom().item(() -> organizations(request)),
+                OrganizationView.COLUMNS);
+    }
+
+    @GET
+    @Produces(TableFormat.XLSX_TYPE)
+    @Operation(hidden = true) // The description of the list says it too.
+    public RestMulti<byte[]> exportXlsx(@Context UriInfo request) {
+        return exports.of(
+                TableFormat.XLSX,
+                "organizations",
+                Uni.createFrom().item(() -> organizations(request)),
+                OrganizationView.COLUMNS);
+    }
+
+    private ListRequest<OrganizationView> organizations(UriInfo request) {
         guard.check();
-        Listing listing = listings.of("organizations", request);
-        Listing.Start start = listing.start();
-        return service.list((int) start.number(0), start.rows())
-                .map(rows -> listing.answer(rows, OrganizationView::of, row -> new long[] {row.id}));
+        return new ListRequest<>(
+                ADMIN,
+                listings.of("organizations", request),
+                start -> service.list((int) start.number(0), start.rows())
+                        .map(rows -> Rows.of(rows, OrganizationView::of, row -> new long[] {row.id})));
     }
 
     @DELETE
@@ -169,11 +225,40 @@ public class AdminResource {
             @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
                     int organizationId,
             @Context UriInfo request) {
+        return tokens(organizationId, request).page();
+    }
+
+    @GET
+    @Path("/{organizationId: " + Ids.NUMBER + "}/tokens")
+    @Produces(TableFormat.CSV_TYPE)
+    @Operation(hidden = true) // The description of the list says it too.
+    public RestMulti<byte[]> exportTokensCsv(@RestPath int organizationId, @Context UriInfo request) {
+        return exports.of(
+                TableFormat.CSV,
+                "tokens",
+                Uni.createFrom().item(() -> tokens(organizationId, request)),
+                TokenView.COLUMNS);
+    }
+
+    @GET
+    @Path("/{organizationId: " + Ids.NUMBER + "}/tokens")
+    @Produces(TableFormat.XLSX_TYPE)
+    @Operation(hidden = true) // The description of the list says it too.
+    public RestMulti<byte[]> exportTokensXlsx(@RestPath int organizationId, @Context UriInfo request) {
+        return exports.of(
+                TableFormat.XLSX,
+                "tokens",
+                Uni.createFrom().item(() -> tokens(organizationId, request)),
+                TokenView.COLUMNS);
+    }
+
+    private ListRequest<TokenView> tokens(int organizationId, UriInfo request) {
         guard.check();
-        Listing listing = listings.of("tokens of %d".formatted(organizationId), request);
-        Listing.Start start = listing.start();
-        return service.listTokens(organizationId, (int) start.number(0), start.rows())
-                .map(rows -> listing.answer(rows, TokenView::of, row -> new long[] {row.id}));
+        return new ListRequest<>(
+                ADMIN,
+                listings.of("tokens of %d".formatted(organizationId), request),
+                start -> service.listTokens(organizationId, (int) start.number(0), start.rows())
+                        .map(rows -> Rows.of(rows, TokenView::of, row -> new long[] {row.id})));
     }
 
     @DELETE

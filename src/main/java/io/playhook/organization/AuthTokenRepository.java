@@ -53,7 +53,7 @@ class AuthTokenRepository implements PanacheRepositoryBase<AuthToken, Integer> {
     }
 
     /**
-     * Who the token stands for; empty if it is unknown, expired or revoked. Asked of the database each time, without an ORM
+     * Who the token stands for; empty if it is unknown, expired or revoked. ListRequest of the database each time, without an ORM
      * session and without a cache, but together with requests that come at the same time: a revoked token stops working at
      * once on every pod, and one that expires on all of them at the same moment.
      */

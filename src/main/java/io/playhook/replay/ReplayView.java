@@ -1,8 +1,11 @@
 package io.playhook.replay;
 
 import java.time.Instant;
+import java.util.List;
 
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+import io.playhook.platform.table.Column;
 
 /**
  * A replay, as the API shows it.
@@ -36,4 +39,17 @@ record ReplayView(
         @Schema(minimum = "0", nullable = true) Integer total,
         @Schema(minimum = "0") int sent,
         Instant createdAt,
-        @Schema(nullable = true) Instant finishedAt) {}
+        @Schema(nullable = true) Instant finishedAt) {
+
+    /** What a table shows of it. */
+    static final List<Column<ReplayView>> COLUMNS = List.of(
+            Column.text("replay_id", ReplayView::replayId),
+            Column.text("webhook_id", ReplayView::webhookId),
+            Column.text("status", ReplayView::status),
+            Column.time("since", ReplayView::since),
+            Column.time("until", ReplayView::until),
+            Column.number("total", ReplayView::total),
+            Column.number("sent", ReplayView::sent),
+            Column.time("created_at", ReplayView::createdAt),
+            Column.time("finished_at", ReplayView::finishedAt));
+}

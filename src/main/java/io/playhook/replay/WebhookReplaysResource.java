@@ -13,6 +13,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 
 import io.smallrye.mutiny.Uni;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.headers.Header;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -22,6 +23,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestMulti;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
@@ -30,10 +32,13 @@ import io.playhook.organization.Authentication;
 import io.playhook.organization.Caller;
 import io.playhook.organization.Scope;
 import io.playhook.platform.Ids;
-import io.playhook.platform.http.Listing;
+import io.playhook.platform.http.Exports;
+import io.playhook.platform.http.ListRequest;
 import io.playhook.platform.http.Listings;
 import io.playhook.platform.http.Page;
+import io.playhook.platform.http.Rows;
 import io.playhook.platform.json.RawObject;
+import io.playhook.platform.table.TableFormat;
 import io.playhook.webhook.WebhookService;
 
 /** Sends windows of time to a webhook again. */
@@ -45,6 +50,7 @@ public class WebhookReplaysResource {
 
     private final Authentication authentication;
     private final Listings listings;
+    private final Exports exports;
     private final WebhookService webhooks;
     private final ReplayRepository repository;
     private final Replays replays;
@@ -52,11 +58,13 @@ public class WebhookReplaysResource {
     WebhookReplaysResource(
             Authentication authentication,
             Listings listings,
+            Exports exports,
             WebhookService webhooks,
             ReplayRepository repository,
             Replays replays) {
         this.authentication = authentication;
         this.listings = listings;
+        this.exports = exports;
         this.webhooks = webhooks;
         this.repository = repository;
         this.replays = replays;
@@ -95,16 +103,33 @@ public class WebhookReplaysResource {
             @Parameter(schema = @Schema(type = SchemaType.INTEGER, format = "int32", minimum = "1")) @RestPath
                     int webhookId,
             @Context UriInfo request) {
+        return requested(webhookId, request).chain(ListRequest::page);
+    }
+
+    @GET
+    @Produces(TableFormat.CSV_TYPE)
+    @Operation(hidden = true) // The description of the list says it too.
+    public RestMulti<byte[]> exportCsv(@RestPath int webhookId, @Context UriInfo request) {
+        return exports.of(TableFormat.CSV, "replays", requested(webhookId, request), ReplayView.COLUMNS);
+    }
+
+    @GET
+    @Produces(TableFormat.XLSX_TYPE)
+    @Operation(hidden = true) // The description of the list says it too.
+    public RestMulti<byte[]> exportXlsx(@RestPath int webhookId, @Context UriInfo request) {
+        return exports.of(TableFormat.XLSX, "replays", requested(webhookId, request), ReplayView.COLUMNS);
+    }
+
+    private Uni<ListRequest<ReplayView>> requested(int webhookId, UriInfo request) {
         return authentication
                 .require(Scope.WEBHOOKS_WRITE)
                 .call(caller -> mustBeOf(caller, webhookId))
-                .chain(caller -> {
-                    Listing listing = listings.of("replays of %d".formatted(webhookId), request);
-                    Listing.Start start = listing.start();
-                    return repository
-                            .list(webhookId, (int) start.number(Integer.MAX_VALUE), start.rows())
-                            .map(rows -> listing.answer(rows, Function.identity(), row -> new long[] {row.replayId()}));
-                });
+                .map(caller -> new ListRequest<>(
+                        Integer.toString(caller.organizationId()),
+                        listings.of("replays of %d".formatted(webhookId), request),
+                        start -> repository
+                                .list(webhookId, (int) start.number(Integer.MAX_VALUE), start.rows())
+                                .map(rows -> Rows.of(rows, Function.identity(), row -> new long[] {row.replayId()}))));
     }
 
     private Uni<Void> mustBeOf(Caller caller, int webhookId) {

@@ -18,6 +18,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 
 import io.smallrye.mutiny.Uni;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.headers.Header;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -28,6 +29,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestHeader;
+import org.jboss.resteasy.reactive.RestMulti;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
@@ -35,11 +37,15 @@ import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
 import io.playhook.organization.Authentication;
 import io.playhook.organization.Scope;
 import io.playhook.platform.Ids;
+import io.playhook.platform.http.Exports;
 import io.playhook.platform.http.IfMatch;
+import io.playhook.platform.http.ListRequest;
 import io.playhook.platform.http.Listing;
 import io.playhook.platform.http.Listings;
 import io.playhook.platform.http.Page;
+import io.playhook.platform.http.Rows;
 import io.playhook.platform.json.RawObject;
+import io.playhook.platform.table.TableFormat;
 import io.playhook.webhook.WebhookViewRepository.Shown;
 
 /** Registers, shows, changes and deletes webhooks. */
@@ -53,12 +59,15 @@ public class WebhookResource {
     private final WebhookService service;
     private final Authentication authentication;
     private final Listings listings;
+    private final Exports exports;
 
-    WebhookResource(WebhookApi api, WebhookService service, Authentication authentication, Listings listings) {
+    WebhookResource(
+            WebhookApi api, WebhookService service, Authentication authentication, Listings listings, Exports exports) {
         this.api = api;
         this.service = service;
         this.authentication = authentication;
         this.listings = listings;
+        this.exports = exports;
     }
 
     /**
@@ -95,16 +104,36 @@ public class WebhookResource {
     @GET
     @SecurityRequirement(name = "bearer", scopes = "webhooks:read")
     public Uni<RestResponse<Page<WebhookView>>> list(@Context UriInfo request) {
-        return authentication.require(Scope.WEBHOOKS_READ).chain(caller -> list(caller.organizationId(), request));
+        return requested(request).chain(ListRequest::page);
     }
 
-    private Uni<RestResponse<Page<WebhookView>>> list(int organizationId, UriInfo request) {
+    @GET
+    @Produces(TableFormat.CSV_TYPE)
+    @Operation(hidden = true) // The description of the list says it too.
+    public RestMulti<byte[]> exportCsv(@Context UriInfo request) {
+        return exports.of(TableFormat.CSV, "webhooks", requested(request), WebhookView.COLUMNS);
+    }
+
+    @GET
+    @Produces(TableFormat.XLSX_TYPE)
+    @Operation(hidden = true) // The description of the list says it too.
+    public RestMulti<byte[]> exportXlsx(@Context UriInfo request) {
+        return exports.of(TableFormat.XLSX, "webhooks", requested(request), WebhookView.COLUMNS);
+    }
+
+    private Uni<ListRequest<WebhookView>> requested(UriInfo request) {
+        return authentication.require(Scope.WEBHOOKS_READ).map(caller -> requested(caller.organizationId(), request));
+    }
+
+    private ListRequest<WebhookView> requested(int organizationId, UriInfo request) {
         Listing listing = listings.of("webhooks of %d".formatted(organizationId), request);
         Optional<WebhookStatus> status = listing.oneOf("status", WebhookStatus::shown, WebhookStatus.ALL_SHOWN);
         Optional<EventType> event = listing.oneOf("event", EventType::of, EventType.ALL);
-        Listing.Start start = listing.start();
-        return service.list(organizationId, (int) start.number(0), status, event, start.rows())
-                .map(rows -> listing.answer(rows, Function.identity(), row -> new long[] {row.webhookId()}));
+        return new ListRequest<>(
+                Integer.toString(organizationId),
+                listing,
+                start -> service.list(organizationId, (int) start.number(0), status, event, start.rows())
+                        .map(rows -> Rows.of(rows, Function.identity(), row -> new long[] {row.webhookId()})));
     }
 
     @GET

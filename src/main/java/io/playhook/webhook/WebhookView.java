@@ -6,6 +6,8 @@ import java.util.List;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
+import io.playhook.platform.table.Column;
+
 /** A webhook as the API shows it: never its security key. */
 @Schema(
         requiredProperties = {
@@ -34,6 +36,18 @@ public record WebhookView(
         Circuit circuit,
         Instant createdAt,
         Instant updatedAt) {
+
+    /** What a table shows of it. */
+    static final List<Column<WebhookView>> COLUMNS = List.of(
+            Column.text("webhook_id", WebhookView::webhookId),
+            Column.text("organization_id", WebhookView::organizationId),
+            Column.text("url", WebhookView::url),
+            Column.words("event_subscriptions", WebhookView::eventSubscriptions),
+            Column.text("status", WebhookView::status),
+            Column.text("status_reason", WebhookView::statusReason),
+            Column.text("circuit_state", webhook -> webhook.circuit().state()),
+            Column.time("created_at", WebhookView::createdAt),
+            Column.time("updated_at", WebhookView::updatedAt));
 
     /**
      * The webhook's circuit.

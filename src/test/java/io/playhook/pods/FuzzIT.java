@@ -74,9 +74,9 @@ class FuzzIT {
         }
     }
 
-    /** Two organizations, as schemathesis.toml expects, and a token of the first. */
+    /** Three organizations, as schemathesis.toml expects, and a token of the first. */
     private static String newToken(Pod pod) {
-        for (int id : List.of(1, 2)) {
+        for (int id : List.of(1, 2, 3)) {
             int created = admin(pod)
                     .body(Map.of("name", "Fuzzed"))
                     .post("/v1/admin/organizations")

@@ -18,7 +18,7 @@ import org.jboss.logging.Logger;
 
 /**
  * Ends the service, in words, where the database is one that it can't work with: else the first emoji, or the second
- * connection, would say so in an error of its own. Asked once the database can be reached; the start does not wait for it.
+ * connection, would say so in an error of its own. ListRequest once the database can be reached; the start does not wait for it.
  */
 @ApplicationScoped
 class DatabaseCheck {

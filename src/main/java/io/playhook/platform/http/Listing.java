@@ -24,7 +24,8 @@ import io.playhook.platform.json.IsoTime;
 
 /**
  * A request for a page of a list. A resource reads its filters first, each of them once, and then {@link #start}, which throws
- * if anything was wrong; when it has the rows, {@link #answer} makes a page of them. An empty parameter is an absent one.
+ * if anything was wrong; when it has the rows, {@link #answer} makes a page of them ({@link ListRequest}). An empty parameter is an absent
+ * one.
  */
 public final class Listing {
 
@@ -33,7 +34,10 @@ public final class Listing {
 
     public static final int MAX_LIMIT = 250;
 
-    private static final Pattern LIMIT = Pattern.compile("[1-9][0-9]{0,2}");
+    /** How many rows a table has at most, and unless the caller says otherwise. */
+    static final int MAX_EXPORT = 1_000_000;
+
+    private static final Pattern LIMIT = Pattern.compile("[1-9][0-9]{0,6}");
     private static final Pattern NUMBER = Pattern.compile(Ids.NUMBER);
     private static final Pattern UUID_FORM = Pattern.compile(Ids.UUID_FORM);
 
@@ -124,45 +128,40 @@ public final class Listing {
 
     /** Where the page begins; throws a 400 {@link io.playhook.platform.problem.Problem} of all that is wrong. */
     public Start start() {
+        return start(DEFAULT_LIMIT, MAX_LIMIT, 1);
+    }
+
+    /** The same for a table: of as many rows as {@link Start} says, and not of one more. */
+    Start exportStart() {
+        return start(MAX_EXPORT, MAX_EXPORT, 0);
+    }
+
+    private Start start(int usual, int most, int ahead) {
+        limit = usual;
         parameter("limit")
                 .ifPresent(text -> Optional.of(text)
                         .filter(t -> LIMIT.matcher(t).matches())
                         .map(Integer::valueOf)
-                        .filter(n -> n <= MAX_LIMIT)
+                        .filter(n -> n <= most)
                         .ifPresentOrElse(
-                                n -> limit = n, () -> errors.add("limit", "must be a number from 1 to " + MAX_LIMIT)));
+                                n -> limit = n,
+                                () -> errors.add("limit", "must be a number from 1 to %d".formatted(most))));
         Optional<String> cursor = parameter("after");
         Optional<long[]> after = cursor.flatMap(text -> cursors.open(boundTo(), text));
         if (cursor.isPresent() && after.isEmpty()) {
             errors.add("after", "is no cursor of this list, or of one with other filters");
         }
         errors.throwIfAny();
-        return new Start(after, limit + 1);
+        return new Start(after, limit + ahead);
     }
 
-    /**
-     * The page that these rows make, with a {@code Link} to the one behind it.
-     *
-     * @param rows as many as were asked for, or fewer at the end of the list
-     * @param position what a row is found by again
-     */
-    public <R, T> RestResponse<Page<T>> answer(List<R> rows, Function<R, T> item, Function<R, long[]> position) {
-        return answer(rows, item, position, Optional.empty());
-    }
-
-    /**
-     * The same, where there may be more although these rows are fewer than were asked for.
-     *
-     * @param end the position up to which was looked; empty for the end of the list
-     */
-    public <R, T> RestResponse<Page<T>> answer(
-            List<R> rows, Function<R, T> item, Function<R, long[]> position, Optional<long[]> end) {
-        boolean more = rows.size() > limit;
-        List<R> shown = more ? rows.subList(0, limit) : rows;
-        Optional<long[]> next = more ? Optional.of(position.apply(shown.get(limit - 1))) : end;
+    /** The page that these rows make, with a {@code Link} to the one behind it. */
+    <T> RestResponse<Page<T>> answer(Rows<T> rows) {
+        boolean more = rows.items().size() > limit;
+        List<T> shown = more ? rows.items().subList(0, limit) : rows.items();
+        Optional<long[]> next = more ? Optional.of(rows.positions().get(limit - 1)) : rows.end();
         String cursor = next.map(at -> cursors.seal(boundTo(), at)).orElse(null);
-        ResponseBuilder<Page<T>> answer =
-                ResponseBuilder.ok(new Page<>(shown.stream().map(item).toList(), cursor));
+        ResponseBuilder<Page<T>> answer = ResponseBuilder.ok(new Page<>(shown, cursor));
         if (cursor != null) {
             answer.header(HttpHeaders.LINK, "<%s>; rel=\"next\"".formatted(linkTo(cursor)));
         }
