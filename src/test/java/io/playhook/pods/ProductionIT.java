@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.restassured.http.ContentType;
 import io.restassured.response.Response;
@@ -173,9 +174,14 @@ class ProductionIT {
         configuration.put("playhook.db.response-timeout", "500ms");
         configuration.put("playhook.delivery.poll-interval", "1h");
         try (Pod pod = Pod.start(configuration)) {
-            String token = newToken(pod);
+            AtomicReference<String> token = new AtomicReference<>();
+            // What is done for the first time may take longer than that on a busy machine.
+            Awaitility.await().untilAsserted(() -> {
+                token.set(newToken(pod));
+                publish(pod, token.get()).then().statusCode(202);
+            });
             for (int i = 0; i < 40; i += 2) {
-                publish(pod, token).then().statusCode(202);
+                publish(pod, token.get()).then().statusCode(202);
                 // About when the connection, unused since, would be given up as one that hangs.
                 Thread.sleep(480 + i);
             }
