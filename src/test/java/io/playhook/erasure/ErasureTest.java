@@ -127,8 +127,8 @@ class ErasureTest {
                 .then()
                 .statusCode(200);
         int retrying = folder.register(failing.url(), PATIENT);
-        int inTurns = folder.register(failing.url(), Map.of("retry_schedule", List.of("1h"), "ordering", "player"));
-        int limited = folder.register(receiver.url(), Map.of("rate_limit", 0.01));
+        folder.register(failing.url(), Map.of("retry_schedule", List.of("1h"), "ordering", "player"));
+        folder.register(receiver.url(), Map.of("rate_limit", 0.01));
         int above = api.register(failing.url(), PATIENT);
         folder.publish("first").then().body("deliveries", equalTo(6));
         List<String> events = List.of(
@@ -159,7 +159,6 @@ class ErasureTest {
         int before = failing.requests().size();
         folder.publish("a-player");
         failing.await(before + 3);
-        assertThat(List.of(paused, open, inTurns, limited)).doesNotHaveDuplicates();
     }
 
     @Test

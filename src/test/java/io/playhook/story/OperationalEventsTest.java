@@ -236,7 +236,7 @@ class OperationalEventsTest {
     void theFailureToTellIsToldToNobody() {
         api.register(troubled.url(), ALL, NO_RETRY);
         api.register(troubled.url(), ALL, NO_RETRY);
-        int dead = api.register(troubled.url(), NO_RETRY);
+        api.register(troubled.url(), NO_RETRY);
         String event = api.publish("a-player").path("event_id");
         Deliveries.awaitSettled(event);
         Awaitility.await()
@@ -246,7 +246,6 @@ class OperationalEventsTest {
                                 .size()
                         == 3);
         assertThat(told(api)).containsExactly("delivery_failed");
-        assertThat(dead).isPositive();
     }
 
     @Test
