@@ -34,13 +34,13 @@ final class Erasures implements AutoCloseable {
     private static final String FILL = """
             with e as (
                 insert into events (id, organization_id, type, player_uuid, player, occurred_at, accepted_at)
-                select (left(first_id(now())::text, 14) || '7' || substr(gen_random_uuid()::text, 16))::uuid, %1$d,
-                       'playlist_update', 'a-player', '{"uuid":"a-player","name":"' || repeat('x', 577) || '"}', now(), now()
-                from generate_series(1, %2$d)
+                select (left(first_id(at)::text, 14) || '7' || substr(gen_random_uuid()::text, 16))::uuid, %1$d,
+                       'playlist_update', 'a-player', '{"uuid":"a-player","name":"' || repeat('x', 577) || '"}', at, at
+                from (select now() - i * interval '1 millisecond' as at from generate_series(%2$d, 1, -1) i) t
                 returning *
             )
             insert into delivery_queue (event_id, webhook_id, organization_id, type, player_uuid, bytes, due_at, accepted_at)
-            select e.id, w.id, e.organization_id, e.type, e.player_uuid, octet_length(e.player), now(), e.accepted_at
+            select e.id, w.id, e.organization_id, e.type, e.player_uuid, octet_length(e.player), e.accepted_at, e.accepted_at
             from e join webhooks w using (organization_id)
             """;
 

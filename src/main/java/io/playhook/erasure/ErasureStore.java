@@ -89,19 +89,33 @@ class ErasureStore {
             where e.id = $1
             """.formatted(STRAGGLERS);
 
+    // Not all that lie on one page at once: the new versions of rows have no room there while the old ones are held by
+    // this
+    // transaction, and would be spread over as many pages as there are events, with new entries in each index, and a
+    // whole
+    // page of WAL for each. What a page's first erased row gives back has room for the next few.
     private static final String ERASE = """
             with looked as materialized (
                 select id, tx from events
                 where organization_id = $1 %s and (tx, id) > ($2::text::xid8, $3)
                   and tx < least($4::text::xid8, pg_snapshot_xmin(pg_current_snapshot()))
                 order by tx, id limit %d
+            ), lying as materialized (
+                select id, player is not null as has_content, tableoid as part, (ctid::text::point)[0] as page from events
+                where id = any (array(select id from looked))
+            ), in_turn as materialized (
+                select id, row_number() over (partition by part, page, has_content) as place,
+                       count(*) filter (where not has_content) over (partition by part, page) as erased, has_content
+                from lying
             ), erased as (
                 update events set player = null
-                where id = any (array(select id from looked)) and player is not null
+                where id = any (array(select id from in_turn where has_content and place <= 1 + 2 * erased))
+                  and player is not null
             )
             select array(select id from looked) as ids,
-                   (select tx::text from looked order by tx desc, id desc limit 1) as last_tx,
-                   (select id from looked order by tx desc, id desc limit 1) as last_id
+                   (select tx::text from looked order by looked.tx desc, id desc limit 1) as last_tx,
+                   (select id from looked order by looked.tx desc, id desc limit 1) as last_id,
+                   exists (select from in_turn where has_content and place > 1 + 2 * erased) as more
             """;
 
     private static final String ERASE_ALL = ERASE.formatted("", LOOKED_AT);
@@ -199,6 +213,9 @@ class ErasureStore {
 
     private Uni<Step> advance(SqlConnection transaction, int id, Row erasure) {
         return erase(transaction, erasure).chain(step -> {
+            if (step.getBoolean("more")) {
+                return Uni.createFrom().item(Step.MORE);
+            }
             UUID[] events = step.getArrayOfUUIDs("ids");
             return events.length == 0
                     ? atTheEnd(transaction, id, erasure)

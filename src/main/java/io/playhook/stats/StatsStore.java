@@ -23,8 +23,6 @@ class StatsStore {
     /** How many rows a statement writes at most. */
     static final int AT_ONCE = 1_000;
 
-    private static final int NOTES_AT_ONCE = 5_000;
-
     // In the order of their keys, so that two pods never wait for each other.
     private static final String ADD = """
             insert into webhook_hours as h (webhook_id, hour, attempts, delivered, attempt_ms, delivery_ms)
@@ -38,11 +36,13 @@ class StatsStore {
                 delivery_ms = add_pairs(h.delivery_ms, excluded.delivery_ms)
             """;
 
-    // What was settled otherwise was noted where that was done, one by one.
+    // What was settled otherwise was noted where that was done, one by one. All of it at once, and by one pod at a
+    // time: to
+    // choose some would be planned while there are none, and compare each with each once there are many.
     private static final String FOLD = """
             with gone as (
                 delete from settled_otherwise
-                where ctid = any (array(select ctid from settled_otherwise limit %d for update skip locked))
+                where (select pg_try_advisory_xact_lock(hashtext('playhook'), hashtext('settled_otherwise')))
                 returning *
             ), summed as (
                 select webhook_id, date_trunc('hour', settled_at, 'UTC') as hour,
@@ -50,20 +50,19 @@ class StatsStore {
                        count(*) filter (where status = 'canceled') as canceled,
                        count(*) filter (where status = 'superseded') as superseded
                 from gone group by 1, 2
-            ), folded as (
-                insert into webhook_hours as h (webhook_id, hour, failed, canceled, superseded)
-                select * from summed order by webhook_id, hour
-                on conflict (webhook_id, hour) do update
-                set failed = h.failed + excluded.failed, canceled = h.canceled + excluded.canceled,
-                    superseded = h.superseded + excluded.superseded
             )
-            select count(*) as folded from gone
-            """.formatted(NOTES_AT_ONCE);
+            insert into webhook_hours as h (webhook_id, hour, failed, canceled, superseded)
+            select * from summed order by webhook_id, hour
+            on conflict (webhook_id, hour) do update
+            set failed = h.failed + excluded.failed, canceled = h.canceled + excluded.canceled,
+                superseded = h.superseded + excluded.superseded
+            """;
 
     private static final String FORGET = """
             delete from webhook_hours
-            where ctid = any (array(
-                select ctid from webhook_hours where hour < now() - $1::bigint * interval '1 s' order by hour limit %d))
+            where (webhook_id, hour) in (
+                select webhook_id, hour from webhook_hours
+                where hour < now() - $1::bigint * interval '1 s' order by hour limit %d)
             """.formatted(AT_ONCE);
 
     private final Database database;
@@ -82,9 +81,7 @@ class StatsStore {
 
     /** Adds what was noted, by whichever pod. */
     Uni<Void> addNoted() {
-        return database.query(FOLD, Tuple.tuple(), row -> row.getLong("folded"))
-                .chain(folded ->
-                        folded.get(0) < NOTES_AT_ONCE ? Uni.createFrom().voidItem() : addNoted());
+        return database.execute(FOLD, Tuple.tuple()).replaceWithVoid();
     }
 
     /** Deletes hours that ended longer ago, a few at a time. */

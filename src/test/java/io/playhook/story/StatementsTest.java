@@ -141,6 +141,13 @@ class StatementsTest {
                 "delete from pg_statistic where starelid >= 16384",
                 "update pg_class set reltuples = -1, relpages = 0 where oid >= 16384 and relkind = 'r'");
         check("analyzed while empty", QUEUES, "analyze");
+        check(
+                "vacuumed while empty",
+                QUEUES,
+                "delete from settled_otherwise",
+                "delete from webhook_hours",
+                "delete from replays",
+                "vacuum analyze");
         for (int rows : List.of(1, 10, 100)) {
             check(
                     rows + " rows, analyzed",
@@ -273,6 +280,11 @@ class StatementsTest {
                 faults.add(type + " of " + node.getString("Relation Name") + " by "
                         + statement.strip().replaceAll("\\s+", " "));
             }
+        }
+        String filter = node.getString("Filter");
+        if (filter != null && filter.contains("ctid = ANY")) {
+            faults.add("each row of " + node.getString("Relation Name") + " is compared with each that was found by "
+                    + statement.strip().replaceAll("\\s+", " "));
         }
         String index = node.getString("Index Name");
         String condition = node.getString("Index Cond");

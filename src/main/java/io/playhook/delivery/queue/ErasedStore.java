@@ -30,15 +30,15 @@ public class ErasedStore {
                 select organization_id, event_id
                 from unnest($1::uuid[]) as erased (event_id) cross join unnest($2::int[]) as heard (organization_id)
             )
-            (select q.webhook_id, q.event_id, q.player_uuid, q.position is not null as takes_turns, false as is_leased
-             from asked cross join lateral (%1$s) q where q.leased_by is null limit %2$d)
-            union all
-            (select q.webhook_id, q.event_id, q.player_uuid, false, true
-             from asked cross join lateral (%1$s) q where q.leased_by is not null limit %2$d)
-            """.formatted("""
-            select * from delivery_queue
-            where organization_id > 0 and organization_id = asked.organization_id and event_id = asked.event_id
-            offset 0""", AT_ONCE);
+            select q.webhook_id, q.event_id, q.player_uuid, q.position is not null as takes_turns,
+                   q.leased_by is not null as is_leased
+            from asked
+            cross join lateral (
+                select * from delivery_queue
+                where organization_id > 0 and organization_id = asked.organization_id and event_id = asked.event_id
+                offset 0) q
+            limit %d
+            """.formatted(AT_ONCE);
 
     // One that is being claimed at this moment is left: it may go out yet.
     private static final String SETTLE = """
@@ -87,7 +87,7 @@ public class ErasedStore {
                             found.stream().filter(open -> !open.isLeased()).toList();
                     return settle(transaction, free, null)
                             .map(settled -> new Canceled(
-                                    free.size() == AT_ONCE && settled > 0,
+                                    found.size() == AT_ONCE && settled > 0,
                                     found.stream()
                                             .filter(open -> open.isLeased() || settled < free.size())
                                             .map(Open::webhookId)
