@@ -25,7 +25,7 @@ import io.playhook.platform.problem.Problem;
 class ErasureStore {
 
     /** How many events a step looks at. */
-    static final int LOOKED_AT = 1_000;
+    static final int LOOKED_AT = 2_000;
 
     // A publish may have been let through just before its organization was deleted.
     private static final String STRAGGLERS = "interval '1 minute'";
@@ -96,17 +96,14 @@ class ErasureStore {
     // page of WAL for each. What a page's first erased row gives back has room for the next few.
     private static final String ERASE = """
             with looked as materialized (
-                select id, tx from events
+                select id, tx, player is not null as has_content, tableoid as part, (ctid::text::point)[0] as page from events
                 where organization_id = $1 %s and (tx, id) > ($2::text::xid8, $3)
                   and tx < least($4::text::xid8, pg_snapshot_xmin(pg_current_snapshot()))
                 order by tx, id limit %d
-            ), lying as materialized (
-                select id, player is not null as has_content, tableoid as part, (ctid::text::point)[0] as page from events
-                where id = any (array(select id from looked))
             ), in_turn as materialized (
                 select id, row_number() over (partition by part, page, has_content) as place,
                        count(*) filter (where not has_content) over (partition by part, page) as erased, has_content
-                from lying
+                from looked
             ), erased as (
                 update events set player = null
                 where id = any (array(select id from in_turn where has_content and place <= 1 + 2 * erased))

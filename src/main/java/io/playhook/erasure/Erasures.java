@@ -23,7 +23,7 @@ import io.playhook.platform.database.DatabaseFault;
 import io.playhook.webhook.WebhookChanges;
 
 /**
- * Begins erasures and keeps them going, a thousand events at a time: whichever pod comes to one takes it further. Where the pod
+ * Begins erasures and keeps them going, a few thousand events at a time: whichever pod comes to one takes it further. Where the pod
  * that began it has died, the others find it at their next look.
  */
 @ApplicationScoped

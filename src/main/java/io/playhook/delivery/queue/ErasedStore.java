@@ -20,7 +20,7 @@ import io.playhook.platform.database.Database;
 public class ErasedStore {
 
     /** How many are canceled at once. */
-    static final int AT_ONCE = 2_000;
+    static final int AT_ONCE = 4_000;
 
     // Each event's by itself, out of the one index that has them so for each organization whose webhooks may have heard
     // it. Who has leased them is asked of what was found: other indexes, of what waits for its time, would be walked
@@ -53,7 +53,8 @@ public class ErasedStore {
                         limit 1 for update skip locked) q))
                 returning event_id, webhook_id, organization_id, type, player_uuid, attempts, accepted_at
             ), judged as (
-                select gone.*, (select true from events where id = gone.event_id limit 1) as is_erased from gone
+                select gone.*, coalesce($4::boolean, (select true from events where id = gone.event_id limit 1)) as is_erased
+                from gone
             )
             insert into deliveries (event_id, webhook_id, organization_id, type, player_uuid, attempts, accepted_at,
                                     status, reason, settled_at)
@@ -85,7 +86,7 @@ public class ErasedStore {
                 .chain(found -> {
                     List<Open> free =
                             found.stream().filter(open -> !open.isLeased()).toList();
-                    return settle(transaction, free, null)
+                    return settle(transaction, free, null, true)
                             .map(settled -> new Canceled(
                                     found.size() == AT_ONCE && settled > 0,
                                     found.stream()
@@ -100,11 +101,12 @@ public class ErasedStore {
         List<Open> open = leased.stream()
                 .map(row -> new Open(row.webhookId(), row.eventId(), row.turnOf(), true))
                 .toList();
-        return database.inTransaction(transaction -> settle(transaction, open, pod))
+        return database.inTransaction(transaction -> settle(transaction, open, pod, null))
                 .replaceWithVoid();
     }
 
-    private static Uni<Integer> settle(SqlConnection transaction, List<Open> open, UUID leasedBy) {
+    // Where it is not known whether they were erased, that is looked up.
+    private static Uni<Integer> settle(SqlConnection transaction, List<Open> open, UUID leasedBy, Boolean areErased) {
         if (open.isEmpty()) {
             return Uni.createFrom().item(0);
         }
@@ -112,7 +114,8 @@ public class ErasedStore {
         Tuple parameters = Tuple.of(
                         open.stream().map(Open::eventId).toArray(UUID[]::new),
                         open.stream().map(Open::webhookId).toArray(Integer[]::new))
-                .addValue(leasedBy);
+                .addValue(leasedBy)
+                .addBoolean(areErased);
         return TurnStore.around(
                 transaction,
                 turns.stream().map(Open::webhookId).toArray(Integer[]::new),
