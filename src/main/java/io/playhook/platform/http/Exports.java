@@ -39,8 +39,8 @@ public class Exports {
 
     private static final Logger LOG = Logger.getLogger(Exports.class);
 
-    /** How many rows are read at once. */
-    static final int PAGE = 500;
+    /** How many rows are read at once: more are fewer statements, and a longer wait for whoever publishes meanwhile. */
+    static final int PAGE = 100;
 
     /** How many exports of one organization may be under way in this pod. */
     static final int AT_ONCE = 3;
