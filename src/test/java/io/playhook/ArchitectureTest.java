@@ -38,6 +38,8 @@ class ArchitectureTest {
                 .consideringOnlyDependenciesInLayers()
                 .layer("observability")
                 .definedBy("io.playhook.observability..")
+                .layer("page")
+                .definedBy("io.playhook.page..")
                 .layer("dev")
                 .definedBy("io.playhook.dev..")
                 .layer("client")
@@ -80,6 +82,8 @@ class ArchitectureTest {
                 .definedBy("io.playhook.platform..")
                 .whereLayer("observability")
                 .mayNotBeAccessedByAnyLayer()
+                .whereLayer("page")
+                .mayOnlyBeAccessedByLayers("dev")
                 .whereLayer("dev")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("sample")
@@ -140,6 +144,7 @@ class ArchitectureTest {
                         "stats",
                         "stream",
                         "erasure",
+                        "page",
                         "observability",
                         "dev")
                 .whereLayer("egress")

@@ -46,19 +46,32 @@ class Demo {
 
     /** Does by itself what the printed lines do: registers the demo receiver, and publishes an event to it. */
     Uni<PublishedEvent> run() {
-        PlayhookClient client = QuarkusRestClientBuilder.newBuilder()
+        NewWebhook webhook =
+                new NewWebhook(address + "/demo/receiver", "secure-token", List.of("videofacade_update"), null);
+        return client().register(webhook, TOKEN).chain(this::publishOne);
+    }
+
+    /** Publishes an event; before, where nobody would hear it, registers the demo receiver. */
+    Uni<PublishedEvent> publish() {
+        return publishOne()
+                .chain(event -> event.deliveries() > 0 ? Uni.createFrom().item(event) : run());
+    }
+
+    private Uni<PublishedEvent> publishOne() {
+        Map<String, Object> player = Map.of("uuid", "aXkbtFpbiqBpVeGAqUgN8T", "name", "Welcome");
+        return client().publish(new NewEvent("videofacade_update", player, null, null), TOKEN);
+    }
+
+    private PlayhookClient client() {
+        return QuarkusRestClientBuilder.newBuilder()
                 .baseUri(URI.create(address))
                 .build(PlayhookClient.class);
-        NewWebhook webhook =
-                new NewWebhook(address + "/demo/receiver", "secure-token", List.of("playlist_update"), null);
-        NewEvent event = new NewEvent("playlist_update", Map.of("uuid", "demo-playlist"), null, null);
-        return client.register(webhook, TOKEN).chain(() -> client.publish(event, TOKEN));
     }
 
     static String instructions(String address, int managementPort) {
         return """
 
-                Playhook runs. The API is described at %1$s/q/swagger-ui, metrics are at http://127.0.0.1:%2$d/q/metrics.
+                Playhook runs. Look at it at %1$s/ - the API is described at %1$s/q/swagger-ui, metrics are at http://127.0.0.1:%2$d/q/metrics.
                 Register the demo receiver, publish an event, and see what it got:
 
                 curl -s -w '\\n' %1$s/v1/webhooks -H 'Authorization: Bearer demo-token' -H 'Content-Type: application/json' -d '{"url": "%1$s/demo/receiver", "security_key": "secure-token", "event_subscriptions": ["videofacade_create", "videofacade_update"]}'

@@ -1,5 +1,6 @@
 package io.playhook.dev;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -19,6 +20,7 @@ import jakarta.ws.rs.core.MediaType;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.quarkus.arc.profile.IfBuildProfile;
 import io.smallrye.mutiny.Uni;
+import org.jboss.resteasy.reactive.RestResponse;
 
 import io.playhook.client.PlayhookClient.PublishedEvent;
 
@@ -78,6 +80,13 @@ public class DemoReceiver {
     @Path("/run")
     public Uni<PublishedEvent> run() {
         return demo.run();
+    }
+
+    /** What the page's button does. */
+    @POST
+    @Path("/publish")
+    public Uni<RestResponse<Void>> publish() {
+        return demo.publish().map(event -> RestResponse.seeOther(URI.create("/")));
     }
 
     private static List<Received> snapshot() {

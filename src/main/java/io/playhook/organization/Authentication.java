@@ -115,6 +115,11 @@ public class Authentication {
                 : Futures.of(check(hash, scope));
     }
 
+    /** Asks the database who a token stands for; empty if for nobody, or not any more. */
+    public Uni<Optional<Caller>> callerOf(TokenHash token) {
+        return tokens.findCaller(token).invoke(caller -> known.heard(token, caller));
+    }
+
     /** Asks the database who shows a token; fails with a 401 or 403 {@link Problem}. */
     public Uni<Credential> check(TokenHash token, Scope scope) {
         return find(token).map(caller -> new Credential(caller.with(scope), token, true));
@@ -131,9 +136,7 @@ public class Authentication {
     }
 
     private Uni<Caller> find(TokenHash token) {
-        return tokens.findCaller(token)
-                .invoke(caller -> known.heard(token, caller))
-                .map(caller -> caller.orElseThrow(Authentication::notValid));
+        return callerOf(token).map(caller -> caller.orElseThrow(Authentication::notValid));
     }
 
     /** The token in {@code Authorization: Bearer …}, if there is one. */

@@ -15,7 +15,7 @@ import io.playhook.platform.problem.Problem;
 public record Caller(int organizationId, List<Integer> ancestors, Set<Scope> scopes) {
 
     /** This caller, if its token covers {@code scope}; otherwise throws a 403 {@link Problem}. */
-    Caller with(Scope scope) {
+    public Caller with(Scope scope) {
         if (!scopes.contains(scope)) {
             throw Problem.forbidden("The auth token does not have the scope %s.".formatted(scope));
         }

@@ -49,6 +49,11 @@ public class OrganizationService {
         return Panache.withSession(() -> organizations.listAfter(after, limit));
     }
 
+    /** The name of an organization; fails with a 404 {@link Problem} if there is none. */
+    public Uni<String> nameOf(int organizationId) {
+        return Panache.withSession(() -> mustExist(organizationId)).map(organization -> organization.name);
+    }
+
     /** Makes a token; fails with a 404 {@link Problem} if there is no such organization. */
     Uni<IssuedToken> issue(int organizationId, Set<Scope> scopes, Instant expiresAt) {
         return issue(organizationId, newTokenText(), scopes, expiresAt);

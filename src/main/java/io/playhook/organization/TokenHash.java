@@ -22,6 +22,11 @@ public final class TokenHash {
         }
     }
 
+    /** What was kept of a token. */
+    public static TokenHash ofBytes(byte[] bytes) {
+        return new TokenHash(bytes.clone());
+    }
+
     /** As they stand in {@code auth_tokens.token_hash}. */
     public byte[] bytes() {
         return bytes.clone();

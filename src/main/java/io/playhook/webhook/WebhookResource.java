@@ -3,7 +3,6 @@ package io.playhook.webhook;
 import java.net.URI;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.function.Function;
 
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
@@ -40,10 +39,7 @@ import io.playhook.platform.Ids;
 import io.playhook.platform.http.Exports;
 import io.playhook.platform.http.IfMatch;
 import io.playhook.platform.http.ListRequest;
-import io.playhook.platform.http.Listing;
-import io.playhook.platform.http.Listings;
 import io.playhook.platform.http.Page;
-import io.playhook.platform.http.Rows;
 import io.playhook.platform.json.RawObject;
 import io.playhook.platform.table.TableFormat;
 import io.playhook.webhook.WebhookViewRepository.Shown;
@@ -58,15 +54,15 @@ public class WebhookResource {
     private final WebhookApi api;
     private final WebhookService service;
     private final Authentication authentication;
-    private final Listings listings;
+    private final WebhookList list;
     private final Exports exports;
 
     WebhookResource(
-            WebhookApi api, WebhookService service, Authentication authentication, Listings listings, Exports exports) {
+            WebhookApi api, WebhookService service, Authentication authentication, WebhookList list, Exports exports) {
         this.api = api;
         this.service = service;
         this.authentication = authentication;
-        this.listings = listings;
+        this.list = list;
         this.exports = exports;
     }
 
@@ -122,18 +118,7 @@ public class WebhookResource {
     }
 
     private Uni<ListRequest<WebhookView>> requested(UriInfo request) {
-        return authentication.require(Scope.WEBHOOKS_READ).map(caller -> requested(caller.organizationId(), request));
-    }
-
-    private ListRequest<WebhookView> requested(int organizationId, UriInfo request) {
-        Listing listing = listings.of("webhooks of %d".formatted(organizationId), request);
-        Optional<WebhookStatus> status = listing.oneOf("status", WebhookStatus::shown, WebhookStatus.ALL_SHOWN);
-        Optional<EventType> event = listing.oneOf("event", EventType::of, EventType.ALL);
-        return new ListRequest<>(
-                Integer.toString(organizationId),
-                listing,
-                start -> service.list(organizationId, (int) start.number(0), status, event, start.rows())
-                        .map(rows -> Rows.of(rows, Function.identity(), row -> new long[] {row.webhookId()})));
+        return authentication.require(Scope.WEBHOOKS_READ).map(caller -> list.asked(caller.organizationId(), request));
     }
 
     @GET

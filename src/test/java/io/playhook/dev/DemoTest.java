@@ -21,6 +21,9 @@ class DemoTest {
     @Test
     void namesThePortsOnWhichItRuns() {
         assertThat(Demo.instructions("http://127.0.0.1:18080", 19000))
-                .contains("http://127.0.0.1:18080/q/swagger-ui", "http://127.0.0.1:19000/q/metrics");
+                .containsSubsequence(
+                        "http://127.0.0.1:18080/ ",
+                        "http://127.0.0.1:18080/q/swagger-ui",
+                        "http://127.0.0.1:19000/q/metrics");
     }
 }

@@ -11,6 +11,8 @@ import io.playhook.testing.Api;
 import io.playhook.testing.Receiver;
 import io.playhook.testing.Receiver.Answer;
 
+import static io.restassured.RestAssured.given;
+
 /** All that the service does with its tables, and rows enough to tell whether that costs more where there are many. */
 final class Everything {
 
@@ -77,6 +79,7 @@ final class Everything {
             api.request().get("/v1/webhooks/{id}", broken).then().statusCode(200);
             failing.await(12);
             lookAtEverything(api, broken);
+            lookAtThePage(api);
             api.request().delete("/v1/webhooks/{id}", broken).then().statusCode(200);
             api.request().delete("/v1/events?player_uuid=p1").then().statusCode(202);
             Api deleted = Api.ofNewOrganization();
@@ -99,6 +102,21 @@ final class Everything {
                                     "delivery_failed",
                                     "videofacade_update")));
         }
+    }
+
+    private static void lookAtThePage(Api api) {
+        String cookie = given().formParam("token", api.token())
+                .redirects()
+                .follow(false)
+                .post("/sign-in")
+                .cookie("playhook_session");
+        given().cookie("playhook_session", cookie).get("/").then().statusCode(200);
+        given().cookie("playhook_session", cookie)
+                .redirects()
+                .follow(false)
+                .post("/sign-out")
+                .then()
+                .statusCode(303);
     }
 
     private static void replay(Api api, int webhook) {
