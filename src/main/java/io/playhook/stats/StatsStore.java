@@ -36,13 +36,15 @@ class StatsStore {
                 delivery_ms = add_pairs(h.delivery_ms, excluded.delivery_ms)
             """;
 
-    // What was settled otherwise was noted where that was done, one by one. All of it at once, and by one pod at a
-    // time: to
-    // choose some would be planned while there are none, and compare each with each once there are many.
+    // What was settled otherwise was noted where that was done, one by one. A minute's worth at once, however many that
+    // are, and by
+    // one pod at a time: to choose some would be planned while there are none, and compare each with each once there
+    // are many.
     private static final String FOLD = """
             with gone as (
                 delete from settled_otherwise
                 where (select pg_try_advisory_xact_lock(hashtext('playhook'), hashtext('settled_otherwise')))
+                  and settled_at <= (select min(settled_at) from settled_otherwise) + interval '1 minute'
                 returning *
             ), summed as (
                 select webhook_id, date_trunc('hour', settled_at, 'UTC') as hour,

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import io.playhook.platform.table.TableFormat;
 import io.playhook.pods.Pod;
 import io.playhook.pods.Publisher;
 import io.playhook.testing.PlayhookDatabase;
@@ -76,6 +77,7 @@ class LoadedByNameIT {
             publisher.request().body("{\"type\"").post("/v1/events").then().statusCode(400);
             publisher.request().delete("/v1/webhooks/1").then().statusCode(200);
             given().port(pod.port()).get("/v1/webhooks/1").then().statusCode(401);
+            look(publisher);
             for (String path : List.of("/q/openapi", "/q/swagger-ui/", "/nothing", "/v1/../nothing")) {
                 given().port(pod.port()).get(path);
             }
@@ -85,6 +87,42 @@ class LoadedByNameIT {
             pod.stop();
         }
         return new TreeSet<>(Files.readAllLines(names));
+    }
+
+    /** As people do, and as a table. */
+    private static void look(Publisher publisher) {
+        int port = publisher.pod().port();
+        String cookie = given().port(port)
+                .redirects()
+                .follow(false)
+                .formParam("token", publisher.token())
+                .post("/sign-in")
+                .then()
+                .statusCode(303)
+                .extract()
+                .cookie("playhook_session");
+        for (String path : List.of("/", "/sign-in", "/assets/page.css")) {
+            given().port(port)
+                    .cookie("playhook_session", cookie)
+                    .get(path)
+                    .then()
+                    .statusCode(200);
+        }
+        given().port(port)
+                .redirects()
+                .follow(false)
+                .formParam("token", "wrong")
+                .post("/sign-in")
+                .then()
+                .statusCode(401);
+        for (TableFormat format : TableFormat.values()) {
+            publisher
+                    .request()
+                    .accept(format.type())
+                    .get("/v1/deliveries")
+                    .then()
+                    .statusCode(200);
+        }
     }
 
     private static void publishInTurns(Publisher publisher, Receiver receiver) {

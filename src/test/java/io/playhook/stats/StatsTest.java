@@ -182,6 +182,22 @@ class StatsTest {
         assertThat(pairs).endsWith(",200,1}");
     }
 
+    /** As after hours in which nothing could be added. */
+    @Test
+    void addsWhatWasNotedLongAgo() {
+        int webhook = api.register(receiver.url());
+        Deliveries.query("""
+                insert into settled_otherwise
+                select $1, now() - i * interval '1 hour', 'canceled' from generate_series(0, 2) i, generate_series(1, 100)""", Tuple.of(webhook));
+
+        awaitStats(webhook, "deliveries.canceled", 300);
+        assertThat(Deliveries.query(
+                        "select from webhook_hours where webhook_id = $1 and canceled = 100", Tuple.of(webhook)))
+                .hasSize(3);
+        assertThat(Deliveries.query("select from settled_otherwise where webhook_id = $1", Tuple.of(webhook)))
+                .isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource({
         "until, since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z",
