@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +30,7 @@ final class Erasures implements AutoCloseable {
 
     private static final double SECONDS = 10;
     private static final double WARM_UP_SECONDS = 20;
+    private static final String P99 = "p99";
     private static final int MOST_SECONDS = 600;
     private static final Path TABLE = Path.of("target/bench/erasures.md");
 
@@ -93,14 +93,13 @@ final class Erasures implements AutoCloseable {
         long erased = call("DELETE", "/v1/events?player_uuid=a-player").getLong("erased");
         double answered = (System.nanoTime() - began) / 1e9;
         CompletableFuture<Double> ended = CompletableFuture.supplyAsync(() -> whenDone(began));
-        List<Double> meanwhile = new ArrayList<>();
+        Figures figures = new Figures();
         while (!ended.isDone()) {
-            meanwhile.add(publish(SECONDS).p99());
-            Bench.say("%,d events have content still, p99 %.1f ms"
-                    .formatted(left(), meanwhile.get(meanwhile.size() - 1)));
+            double p99 = publish(SECONDS).p99();
+            figures.add(P99, p99);
+            Bench.say("%,d events have content still, p99 %.1f ms".formatted(left(), p99));
         }
         double lasted = ended.get();
-        List<Double> sorted = meanwhile.stream().sorted().toList();
         long left = left() + number("select count(*) from delivery_queue where organization_id = " + organization.id());
         List<String> table = List.of(
                 "| events of the player | answered after s | all done within s | left over"
@@ -115,8 +114,8 @@ final class Erasures implements AutoCloseable {
                         lasted,
                         left,
                         quiet.p99(),
-                        sorted.get(sorted.size() / 2),
-                        sorted.get(sorted.size() - 1)));
+                        figures.median(P99),
+                        figures.most(P99)));
         Files.createDirectories(TABLE.getParent());
         Files.write(TABLE, table);
         table.forEach(System.out::println);

@@ -35,6 +35,8 @@ final class Tables implements AutoCloseable {
     /** Before each export, and after it. */
     private static final int QUIET_WINDOWS = 4;
 
+    private static final String WITHOUT = "without";
+    private static final String MEANWHILE = "meanwhile";
     private static final int WARM_UP_ROWS = 50_000;
     private static final List<String> TYPES =
             List.of("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
@@ -102,8 +104,8 @@ final class Tables implements AutoCloseable {
     }
 
     private void export(String type) throws Exception {
-        List<Double> without = new ArrayList<>();
-        quiet(without);
+        Figures p99s = new Figures();
+        quiet(p99s);
         long began = System.nanoTime();
         CompletableFuture<Double> ended = new CompletableFuture<>();
         long[] bytes = new long[1];
@@ -116,25 +118,24 @@ final class Tables implements AutoCloseable {
             }
         });
         reader.start();
-        List<Double> meanwhile = new ArrayList<>();
         while (!ended.isDone()) {
-            meanwhile.add(p99());
+            p99s.add(MEANWHILE, p99());
         }
         double seconds = ended.get();
-        quiet(without);
+        quiet(p99s);
         table.add(String.format(
                 Locale.ROOT,
                 "| %s | %.0f | %.0f | %s | %s |",
                 type,
                 seconds,
                 bytes[0] / 1e6,
-                spread(without),
-                spread(meanwhile)));
+                spread(p99s, WITHOUT),
+                spread(p99s, MEANWHILE)));
     }
 
-    private void quiet(List<Double> p99s) throws Exception {
+    private void quiet(Figures p99s) throws Exception {
         for (int i = 0; i < QUIET_WINDOWS; i++) {
-            p99s.add(p99());
+            p99s.add(WITHOUT, p99());
         }
     }
 
@@ -144,14 +145,9 @@ final class Tables implements AutoCloseable {
         return p99;
     }
 
-    private static String spread(List<Double> p99s) {
-        List<Double> sorted = p99s.stream().sorted().toList();
+    private static String spread(Figures figures, String name) {
         return String.format(
-                Locale.ROOT,
-                "%.1f (%.1f to %.1f) ms",
-                sorted.get(sorted.size() / 2),
-                sorted.get(0),
-                sorted.get(sorted.size() - 1));
+                Locale.ROOT, "%.1f (%.1f to %.1f) ms", figures.median(name), figures.least(name), figures.most(name));
     }
 
     private long read(String type, String query) throws Exception {

@@ -76,9 +76,8 @@ class ErasureStore {
             select set_config('synchronous_commit', 'off', true) from erasures where id = $1 for update skip locked
             """;
 
-    // No position of the feed below the oldest open transaction is new. Rows of before V7 have the first: they come
-    // when
-    // they are moved.
+    // No position of the feed below the oldest open transaction is new. Rows of before V7 have the first
+    // position: they come when they are moved.
     private static final String READ = """
             select e.organization_id, e.player_uuid, e.feed_end::text as feed_end, e.after_tx::text as after_tx, e.after_id,
                    e.again_tx::text as again_tx, e.again_id, o.id || o.ancestors as hearers,
@@ -89,11 +88,9 @@ class ErasureStore {
             where e.id = $1
             """.formatted(STRAGGLERS);
 
-    // Not all that lie on one page at once: the new versions of rows have no room there while the old ones are held by
-    // this
-    // transaction, and would be spread over as many pages as there are events, with new entries in each index, and a
-    // whole
-    // page of WAL for each. What a page's first erased row gives back has room for the next few.
+    // Not all that lie on one page at once: there the new versions of rows have no room while this transaction
+    // holds the old ones, and would go to a page each, with an entry in every index and a whole page of WAL
+    // for each. What a page's first erased row gives back has room for the next few.
     private static final String ERASE = """
             with looked as materialized (
                 select id, tx, player is not null as has_content, tableoid as part, (ctid::text::point)[0] as page from events

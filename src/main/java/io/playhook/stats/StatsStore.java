@@ -36,10 +36,9 @@ class StatsStore {
                 delivery_ms = add_pairs(h.delivery_ms, excluded.delivery_ms)
             """;
 
-    // What was settled otherwise was noted where that was done, one by one. A minute's worth at once, however many that
-    // are, and by
-    // one pod at a time: to choose some would be planned while there are none, and compare each with each once there
-    // are many.
+    // What was settled otherwise was noted where that was done, one by one. A minute's worth is taken at once,
+    // and by one pod at a time. To choose a number of rows would be planned while there are none, and then
+    // compare each with each.
     private static final String FOLD = """
             with gone as (
                 delete from settled_otherwise
